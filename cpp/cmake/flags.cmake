@@ -1,0 +1,36 @@
+# Compiler flags of every target of ours, in one place.
+
+include_guard()
+
+# No LTO and no fast-math: a link-time optimiser may move code across ISA borders, and fast-math
+# drops NaN. Fused multiply-adds are written out, so the compiler must not invent any.
+function(tidegate_flags target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES
+    CXX_EXTENSIONS OFF
+    CXX_VISIBILITY_PRESET hidden
+    VISIBILITY_INLINES_HIDDEN ON
+    POSITION_INDEPENDENT_CODE ON
+    INTERPROCEDURAL_OPTIMIZATION OFF)
+  target_compile_options(${target} PRIVATE
+    -ffp-contract=off -fno-math-errno -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+  if(TIDEGATE_WERROR)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(TIDEGATE_SANITIZE)
+    target_compile_options(${target} PRIVATE
+      -fsanitize=${TIDEGATE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(${target} PUBLIC -fsanitize=${TIDEGATE_SANITIZE})
+  endif()
+endfunction()
+
+# libgomp is not built for the thread sanitizer, so that build runs the same team on std::thread.
+function(tidegate_threads target)
+  find_package(Threads REQUIRED)
+  target_link_libraries(${target} PUBLIC Threads::Threads)
+  if(TIDEGATE_OPENMP)
+    find_package(OpenMP REQUIRED COMPONENTS CXX)
+    target_link_libraries(${target} PUBLIC OpenMP::OpenMP_CXX)
+    target_compile_definitions(${target} PRIVATE TIDEGATE_OPENMP=1)
+  endif()
+endfunction()

@@ -1,0 +1,25 @@
+# The list of kernel targets and the flags that each of them, and nothing else, is compiled with.
+
+include_guard()
+
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
+  set(TIDEGATE_ISAS scalar avx2 avx512)
+else()
+  set(TIDEGATE_ISAS scalar)
+endif()
+
+set(TIDEGATE_ISA_FLAGS_scalar "")
+set(TIDEGATE_ISA_FLAGS_avx2 -mavx2 -mfma)
+set(TIDEGATE_ISA_FLAGS_avx512
+  -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512)
+
+function(tidegate_isa_targets target)
+  foreach(isa IN LISTS TIDEGATE_ISAS)
+    set(source ${CMAKE_CURRENT_SOURCE_DIR}/cpp/kernels/targets/${isa}.cpp)
+    if(EXISTS ${source})
+      target_sources(${target} PRIVATE ${source})
+      set_source_files_properties(${source} PROPERTIES
+        COMPILE_OPTIONS "${TIDEGATE_ISA_FLAGS_${isa}}")
+    endif()
+  endforeach()
+endfunction()

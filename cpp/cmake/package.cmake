@@ -1,0 +1,28 @@
+# What an installed package gives to C++ users: libtidegate.a, the public headers and a CMake
+# config that finds them relative to itself, in a wheel as well as under a prefix.
+
+include_guard()
+include(CMakePackageConfigHelpers)
+
+if(SKBUILD)
+  set(root ${SKBUILD_PROJECT_NAME})
+else()
+  set(root .)
+endif()
+set(config_dir ${root}/lib/cmake/tidegate)
+
+install(TARGETS tidegate EXPORT tidegate-targets
+  ARCHIVE DESTINATION ${root}/lib
+  INCLUDES DESTINATION ${root}/include)
+if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/cpp/include/tidegate)
+  install(DIRECTORY cpp/include/tidegate DESTINATION ${root}/include)
+endif()
+install(EXPORT tidegate-targets NAMESPACE tidegate:: DESTINATION ${config_dir})
+configure_package_config_file(cpp/cmake/tidegate-config.cmake.in
+  ${CMAKE_CURRENT_BINARY_DIR}/tidegate-config.cmake INSTALL_DESTINATION ${config_dir})
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/tidegate-config-version.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES
+  ${CMAKE_CURRENT_BINARY_DIR}/tidegate-config.cmake
+  ${CMAKE_CURRENT_BINARY_DIR}/tidegate-config-version.cmake
+  DESTINATION ${config_dir})

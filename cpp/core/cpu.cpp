@@ -1,0 +1,97 @@
+#include "core/cpu.h"
+
+#include <unistd.h>
+
+#include <cstdint>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+namespace tidegate {
+namespace {
+
+#if defined(__x86_64__)
+
+struct Features {
+  bool avx2 = false;
+  bool avx512 = false;
+};
+
+// Which register files the system saves at a context switch (XCR0). Without this, an instruction
+// that the CPU has would still end the process.
+std::uint64_t saved_state() {
+  std::uint32_t low = 0;
+  std::uint32_t high = 0;
+  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return (std::uint64_t{high} << 32) | low;
+}
+
+Features detect() {
+  constexpr unsigned kFma = 1U << 12;
+  constexpr unsigned kOsXsave = 1U << 27;
+  constexpr unsigned kAvx2 = 1U << 5;
+  constexpr unsigned kAvx512 = (1U << 16) | (1U << 17) | (1U << 30) | (1U << 31);  // F DQ BW VL
+  constexpr std::uint64_t kYmmState = 0x06;
+  constexpr std::uint64_t kZmmState = 0xe6;
+
+  Features features;
+  unsigned a = 0;
+  unsigned b = 0;
+  unsigned c = 0;
+  unsigned d = 0;
+  if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & kOsXsave) == 0) {
+    return features;
+  }
+  const bool fma = (c & kFma) != 0;
+  const std::uint64_t state = saved_state();
+  if (!fma || __get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) {
+    return features;
+  }
+  features.avx2 = (b & kAvx2) != 0 && (state & kYmmState) == kYmmState;
+  features.avx512 = features.avx2 && (b & kAvx512) == kAvx512 && (state & kZmmState) == kZmmState;
+  return features;
+}
+
+bool vector_supported(Isa isa) {
+  static const Features features = detect();
+  return isa == Isa::avx2 ? features.avx2 : features.avx512;
+}
+
+#else
+
+bool vector_supported(Isa) { return false; }
+
+#endif
+
+std::size_t reported_or(int name, std::size_t common) {
+  const long bytes = sysconf(name);
+  return bytes > 0 ? static_cast<std::size_t>(bytes) : common;
+}
+
+}  // namespace
+
+bool cpu_supports(Isa isa) { return isa == Isa::scalar || vector_supported(isa); }
+
+const char* isa_name(Isa isa) {
+  switch (isa) {
+    case Isa::scalar:
+      return "scalar";
+    case Isa::avx2:
+      return "avx2";
+    case Isa::avx512:
+      return "avx512";
+  }
+  return "unknown";
+}
+
+CacheSizes cache_sizes() {
+  static const CacheSizes sizes = {
+      reported_or(_SC_LEVEL1_DCACHE_SIZE, std::size_t{32} << 10),
+      reported_or(_SC_LEVEL2_CACHE_SIZE, std::size_t{1} << 20),
+      reported_or(_SC_LEVEL3_CACHE_SIZE, 0),
+  };
+  return sizes;
+}
+
+}  // namespace tidegate

@@ -1,0 +1,233 @@
+#include "core/team.h"
+
+#include <pthread.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <exception>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "core/float_env.h"
+#include "core/quota.h"
+
+#if defined(TIDEGATE_OPENMP)
+#include <omp.h>
+#else
+#include <thread>
+#include <vector>
+#endif
+
+namespace tidegate {
+namespace {
+
+std::atomic<int> explicit_limit{0};  // 0: what the machine gives
+std::atomic<int> busy_threads{0};    // over all calls that run now
+std::atomic<bool> forked_child{false};
+thread_local bool inside_team = false;
+
+void mark_child() {
+  forked_child.store(true);
+  busy_threads.store(0);  // the threads that were busy stayed in the parent
+}
+
+// The limits of OpenMP are read at every call: they are per thread and can be changed from outside.
+int runtime_limit() {
+#if defined(TIDEGATE_OPENMP)
+  return std::min(omp_get_max_threads(), omp_get_thread_limit());
+#else
+  return kMaxThreads;
+#endif
+}
+
+int machine_limit() {
+  static const int quota = quota_processors();
+  const int processors = std::min(affinity_processors(), runtime_limit());
+  return std::max(1, quota > 0 ? std::min(processors, quota) : processors);
+}
+
+bool alone() { return inside_team || forked_child.load(std::memory_order_relaxed); }
+
+// Takes threads out of the common account for the time of a call.
+class Reservation {
+ public:
+  explicit Reservation(int want) {
+    const int limit = want > 1 && !alone() ? thread_limit() : 1;
+    int busy = busy_threads.load(std::memory_order_relaxed);
+    do {
+      taken_ = std::max(1, std::min(want, limit - busy));
+    } while (!busy_threads.compare_exchange_weak(busy, busy + taken_));
+  }
+  ~Reservation() { busy_threads.fetch_sub(taken_); }
+  Reservation(const Reservation&) = delete;
+  Reservation& operator=(const Reservation&) = delete;
+
+  int taken() const { return taken_; }
+
+ private:
+  int taken_ = 1;
+};
+
+// An exception may not leave an OpenMP region: the first one waits here for its end.
+class FirstException {
+ public:
+  void store() noexcept {
+    if (!taken_.exchange(true)) {
+      exception_ = std::current_exception();
+    }
+  }
+  void rethrow() {
+    if (exception_) {
+      std::rethrow_exception(exception_);
+    }
+  }
+
+ private:
+  std::atomic<bool> taken_{false};
+  std::exception_ptr exception_;
+};
+
+struct Work {
+  void (*body)(void*, Member);
+  void* context;
+  FirstException exception;
+
+  void run(Member member) noexcept {
+    const FlushDenormals flush;
+    const bool outer = std::exchange(inside_team, true);
+    try {
+      body(context, member);
+    } catch (...) {
+      exception.store();
+    }
+    inside_team = outer;
+  }
+};
+
+int run_region(int size, Work& work) {
+  int obtained = 1;
+#if defined(TIDEGATE_OPENMP)
+#pragma omp parallel num_threads(size) default(none) shared(work, obtained)
+  {
+    const Member member{omp_get_thread_num(), omp_get_num_threads()};
+    if (member.index == 0) {
+      obtained = member.size;
+    }
+    work.run(member);
+  }
+#else
+  std::vector<std::thread> others;
+  others.reserve(static_cast<std::size_t>(size - 1));
+  for (int index = 1; index < size; ++index) {
+    others.emplace_back([&work, index, size] { work.run({index, size}); });
+  }
+  work.run({0, size});
+  for (std::thread& other : others) {
+    other.join();
+  }
+  obtained = size;
+#endif
+  return obtained;
+}
+
+void relax() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+}  // namespace
+
+void watch_forks() {
+  static std::once_flag once;
+  std::call_once(once, [] { pthread_atfork(nullptr, nullptr, mark_child); });
+}
+
+int run_team(int want, void (*body)(void*, Member), void* context) {
+  watch_forks();
+  Work work{body, context, {}};
+  int obtained = 1;
+  {
+    const Reservation reservation(want);
+    if (reservation.taken() > 1) {
+      obtained = run_region(reservation.taken(), work);
+    } else {
+      work.run({0, 1});
+    }
+  }
+  work.exception.rethrow();
+  return obtained;
+}
+
+int threads_available() {
+  watch_forks();
+  if (alone()) {
+    return 1;
+  }
+  return std::max(1, thread_limit() - busy_threads.load(std::memory_order_relaxed));
+}
+
+int thread_limit() {
+  const int limit = explicit_limit.load(std::memory_order_relaxed);
+  return limit > 0 ? limit : machine_limit();
+}
+
+void set_thread_limit(int n) {
+  if (n < 0 || n > kMaxThreads) {
+    throw std::invalid_argument("[set_num_threads] n must be from 1 to " +
+                                std::to_string(kMaxThreads) +
+                                ", or 0 for what the machine gives. Received: " +
+                                std::to_string(n));
+  }
+  watch_forks();
+  explicit_limit.store(n);
+}
+
+// With more threads than processors a spinning thread holds the processor that the awaited one
+// needs, so it yields almost at once.
+Barrier::Barrier(int size)
+    : size_(size),
+      spins_(size <= affinity_processors() ? 1024 : 8),
+      flags_(std::make_unique<Flag[]>(static_cast<std::size_t>(size))) {}
+
+// A dissemination barrier on one counter per thread: in stage s a thread says that it is there and
+// waits for the one 2^s places before it, so log2(size) stages connect all. With two threads this
+// is one store and one awaited load.
+bool Barrier::wait(int index, const CancelToken* cancel) {
+  if (cancel != nullptr && cancel->requested()) {
+    return false;
+  }
+  std::atomic<unsigned>& own = flags_[static_cast<std::size_t>(index)].stage;
+  unsigned stage = own.load(std::memory_order_relaxed);
+  for (int distance = 1; distance < size_; distance *= 2) {
+    own.store(++stage, std::memory_order_release);
+    const int awaited = (index + size_ - distance) % size_;
+    if (!spin(flags_[static_cast<std::size_t>(awaited)], stage, cancel)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool Barrier::spin(const Flag& flag, unsigned stage, const CancelToken* cancel) const {
+  const auto arrived = [&flag, stage] {  // the difference stays right when the counters wrap
+    return static_cast<int>(flag.stage.load(std::memory_order_acquire) - stage) >= 0;
+  };
+  for (int round = 0; !arrived(); round = round < spins_ ? round + 1 : round) {
+    if (round < spins_) {
+      relax();
+    } else {
+      sched_yield();
+    }
+    if (cancel != nullptr && cancel->requested()) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace tidegate
