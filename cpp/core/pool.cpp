@@ -49,7 +49,10 @@ class OutOfMemory : public std::bad_alloc {
   std::string message_;
 };
 
-// Block sizes: eight per power of two, so that at most an eighth of a block is unused.
+// Block sizes: steps 9 to 16 of each power of two (1 to 16 of the first), so that at most an eighth
+// of a block is unused.
+constexpr std::size_t kSteps = 16;
+
 struct SizeClass {
   std::size_t index;
   std::size_t bytes;
@@ -57,10 +60,10 @@ struct SizeClass {
 
 SizeClass size_class(std::size_t bytes) {
   const std::size_t lines = (bytes + kLine - 1) / kLine;
-  const std::size_t exponent = std::bit_width((lines - 1) >> 3);
-  const std::size_t steps = (lines + (std::size_t{1} << exponent) - 1) >> exponent;  // 1 to 8
+  const std::size_t exponent = std::bit_width((lines - 1) / kSteps);
+  const std::size_t steps = (lines + (std::size_t{1} << exponent) - 1) >> exponent;
   const std::size_t block = (steps << exponent) * kLine;
-  return {exponent * 8 + steps - 1, block};
+  return {exponent * kSteps + steps - 1, block};
 }
 
 // What a block must hold: large ones start a few lines later each time, because arrays that all
@@ -108,7 +111,7 @@ struct IdleBlock {
   IdleBlock* next;
 };
 
-constexpr std::size_t kClasses = 64 * 8;
+constexpr std::size_t kClasses = 64 * kSteps;
 
 struct Pool {
   std::mutex mutex;
@@ -211,7 +214,7 @@ void pool_release() {
     pool.stats.bytes_idle = 0;
   }
   for (std::size_t index = 0; index < kClasses; ++index) {
-    const std::size_t bytes = ((index % 8 + 1) << (index / 8)) * kLine;
+    const std::size_t bytes = ((index % kSteps + 1) << (index / kSteps)) * kLine;
     for (IdleBlock* block = idle[index]; block != nullptr;) {
       system_free(std::exchange(block, block->next), bytes);
     }
