@@ -1,0 +1,40 @@
+"""Run as `python activation_worker.py sample|all`: print a hash of each activation's bits."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+from test_activations import NAMES, sample
+
+from tidegate import _core
+
+
+def inputs(everything: bool) -> Iterator[np.ndarray]:
+    """float32 inputs, in blocks."""
+    if not everything:
+        yield sample()
+        return
+    block = 2**24
+    for start in range(0, 2**32, block):
+        yield np.arange(start, start + block, dtype=np.uint64).astype(np.uint32).view(np.float32)
+
+
+def main() -> None:
+    everything = sys.argv[1] == "all"
+    for name in NAMES:
+        digest = hashlib.sha256()
+        for x in inputs(everything):
+            y = _core.activation(name, x)
+            # The sign and payload of a NaN are no part of the promise.
+            y[np.isnan(y)] = np.nan
+            digest.update(y.tobytes())
+            if not everything:
+                digest.update(_core.activation(name, x[np.isfinite(x)].astype(np.float64)))
+        print(name, digest.hexdigest())
+
+
+if __name__ == "__main__":
+    main()

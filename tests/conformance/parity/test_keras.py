@@ -1,0 +1,70 @@
+"""Layers of tidegate and of Keras 3.15.1 with equal weights: outputs, states, every gradient.
+
+200 random configurations of each cell (both GRU forms) over sizes, masks of every pattern, bias,
+directions, go_backwards, initial states, return flags, zero_output_for_mask and activations, and
+50 more with dropout factors, which the op takes and Keras is made to use. All within 1e-5,
+norm-wise, array by array.
+"""
+
+from __future__ import annotations
+
+import keras_runner
+import numpy as np
+import pytest
+import tidegate_runner
+from recurrent_cases import CELL_FORMS, draw_case
+from results import worst
+
+TOLERANCE = 1e-5
+forms = pytest.mark.parametrize(
+    "form", CELL_FORMS, ids=lambda f: f"{f[0]}-{'after' if f[1] else 'before'}"
+)
+
+
+@forms
+def test_layers_equal_keras(form: tuple[str, bool]) -> None:
+    errors = []
+    for seed in range(200):
+        case = draw_case(seed, form=form, dropout="none", max_steps=12).cast("float32")
+        errors.append(worst(tidegate_runner.run(case), keras_runner.run(case)))
+        assert errors[-1] <= TOLERANCE, case
+    print(f"{form}: worst {max(errors):.2e}, median {np.median(errors):.2e}")
+
+
+@forms
+@pytest.mark.parametrize("dropout", ["x", "h", "both"])
+def test_dropout_equals_keras(form: tuple[str, bool], dropout: str) -> None:
+    for seed in range(300, 350):
+        case = draw_case(seed, form=form, dropout=dropout, directions=1).cast("float32")
+        ours = tidegate_runner.run_with_dropout(case)
+        assert worst(ours, keras_runner.run(case)) <= TOLERANCE, case
+
+
+@pytest.mark.parametrize("merge_mode", ["concat", "sum", "mul", "ave", None])
+@forms
+def test_merge_modes_equal_keras(form: tuple[str, bool], merge_mode: str | None) -> None:
+    import keras
+    import torch
+
+    from tidegate import layers
+
+    for seed in range(400, 410):
+        case = draw_case(seed, form=form, dropout="none", directions=2).cast("float32")
+        keywords = keras_runner.layer_keywords(case) | {"return_state": False}
+        ours = layers.Bidirectional(
+            tidegate_runner.LAYERS[case.cell](**keywords), merge_mode=merge_mode
+        )
+        theirs = keras.layers.Bidirectional(
+            keras_runner.LAYERS[case.cell](**keywords), merge_mode=merge_mode
+        )
+        for layer in (ours, theirs):
+            layer.build(case.x.shape)
+            layer.set_weights(keras_runner.weight_list(case.weights))
+        mask = None if case.mask is None else torch.tensor(case.mask)
+        expected = theirs(torch.tensor(case.x), mask=mask)
+        actual = ours(case.x, mask=case.mask)
+        pairs = zip(actual, expected) if merge_mode is None else [(actual, expected)]
+        for one, other in pairs:
+            np.testing.assert_allclose(
+                np.asarray(one), other.detach().numpy(), rtol=1e-5, atol=1e-6, err_msg=repr(case)
+            )
