@@ -91,8 +91,8 @@ Dtype float_dtype(const char* op, const char* name, py::handle value) {
   }
   const auto array = py::reinterpret_borrow<py::array>(value);
   const int number = array.dtype().num();
-  if (swapped_bytes(array) || (number != Element<float>::kNumber &&
-                               number != Element<double>::kNumber)) {
+  if (swapped_bytes(array) ||
+      (number != Element<float>::kNumber && number != Element<double>::kNumber)) {
     raise_dtype(op, name, array, "float32 or float64");
   }
   return number == Element<float>::kNumber ? Dtype::f32 : Dtype::f64;

@@ -102,8 +102,8 @@ class ArrayArg {
 template <class T>
 ArrayArg<T> array_arg(const char* op, const char* name, py::handle value, Axes shape,
                       const char* hint = nullptr) {
-  return ArrayArg<T>(check_array(op, name, value, Element<T>::kNumber, Element<T>::kName, shape,
-                                 hint, false));
+  return ArrayArg<T>(
+      check_array(op, name, value, Element<T>::kNumber, Element<T>::kName, shape, hint, false));
 }
 
 // As array_arg; None gives an empty ArrayArg (false, null data).

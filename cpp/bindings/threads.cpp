@@ -68,7 +68,8 @@ void init_threads(py::module_& module) {
   module.def("set_num_threads", &set_num_threads, py::arg("n"),
              "Threads that one call may use; None goes back to what the machine gives.");
   module.def("get_num_threads", &thread_limit, "Threads that one call may use.");
-  module.def("isa", [] { return isa_name(active_isa()); }, "Instruction set of the kernels in use.");
+  module.def(
+      "isa", [] { return isa_name(active_isa()); }, "Instruction set of the kernels in use.");
   module.def("available_isas", &isa_names, "Instruction sets that run here, best first.");
   module.def("last_run", &last_run_dict,
              "What ran last on this thread: op, isa, threads, schedule.");

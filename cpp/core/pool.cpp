@@ -31,7 +31,7 @@ namespace {
 
 constexpr std::size_t kLine = 64;
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
-constexpr std::size_t kHugeFrom = std::size_t{4} << 20;   // smaller arrays lost with huge pages
+constexpr std::size_t kHugeFrom = std::size_t{4} << 20;  // smaller arrays lost with huge pages
 constexpr std::size_t kIdleMost = std::size_t{256} << 20;
 constexpr std::size_t kStaggerFrom = std::size_t{16} << 10;
 constexpr std::size_t kStaggerSteps = 16;

@@ -178,10 +178,9 @@ int thread_limit() {
 
 void set_thread_limit(int n) {
   if (n < 0 || n > kMaxThreads) {
-    throw std::invalid_argument("[set_num_threads] n must be from 1 to " +
-                                std::to_string(kMaxThreads) +
-                                ", or 0 for what the machine gives. Received: " +
-                                std::to_string(n));
+    throw std::invalid_argument(
+        "[set_num_threads] n must be from 1 to " + std::to_string(kMaxThreads) +
+        ", or 0 for what the machine gives. Received: " + std::to_string(n));
   }
   watch_forks();
   explicit_limit.store(n);

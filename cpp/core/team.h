@@ -27,8 +27,7 @@ template <class Body>
 int run_team(int want, Body&& body) {
   using Callable = std::remove_reference_t<Body>;
   return run_team(
-      want,
-      [](void* context, Member member) { (*static_cast<Callable*>(context))(member); },
+      want, [](void* context, Member member) { (*static_cast<Callable*>(context))(member); },
       const_cast<void*>(static_cast<const void*>(std::addressof(body))));
 }
 
