@@ -1,0 +1,395 @@
+"""The tape: operations in the order they ran, and the walk back through them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tidegate.arrays import Array
+from tidegate.dtypes import is_float
+from tidegate.errors import message
+from tidegate.scopes import (
+    STATE,
+    current_training,
+    next_key,
+    no_grad,
+    stop_recording,
+    training_scope,
+)
+from tidegate.tensor import Tensor, Variable, as_array, is_differentiable
+from tidegate.utils import tree
+
+__all__ = [
+    "Context",
+    "GradientTape",
+    "current_training",
+    "no_grad",
+    "record",
+    "recorders",
+    "stop_recording",
+    "training_scope",
+]
+
+
+class Context:
+    """What one call of an op keeps from its forward for its vjp.
+
+    Attributes:
+        saved: whatever forward stores here.
+        needs: for each tensor argument, whether its gradient is wanted.
+        reusable: whether vjp may be called more than once for this forward.
+    """
+
+    __slots__ = ("needs", "reusable", "saved")
+
+    def __init__(self, needs: tuple[bool, ...], reusable: bool) -> None:
+        self.needs = needs
+        self.reusable = reusable
+        self.saved: Any = None
+
+
+class _Record(NamedTuple):
+    op: Any
+    context: Context
+    inputs: tuple[int, ...]  # keys; 0 where the argument is not watched
+    outputs: tuple[int, ...]
+    variables: tuple[tuple[Variable, Array, int], ...]  # with the array and version then
+
+
+class GradientTape:
+    """Records what is computed inside `with`, to differentiate it afterwards.
+
+    Args:
+        persistent: allows several calls of `gradient`; everything saved is kept until the tape
+            goes, and recurrent ops run their forward again for the second one.
+        watch_accessed_variables: trainable variables are watched without a call of `watch`.
+
+    A tape belongs to the thread that entered it. Second derivatives are not offered: an outer tape
+    records `gradient` of an inner one as a step that it cannot differentiate.
+
+    Source: the interface is TensorFlow's `tf.GradientTape`.
+
+    >>> from tidegate import ops
+    >>> x = ops.convert_to_tensor([1.0, 2.0, 3.0])
+    >>> with GradientTape() as tape:
+    ...     tape.watch(x)
+    ...     y = ops.sum(x * x)
+    >>> tape.gradient(y, x).numpy()
+    array([2., 4., 6.], dtype=float32)
+    """
+
+    def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None:
+        self.persistent = persistent
+        self.watches_variables = watch_accessed_variables
+        self._watched: set[int] = set()
+        self._variables: dict[int, Variable] = {}
+        self._records: list[_Record] | None = []
+
+    def __enter__(self) -> GradientTape:
+        if self in STATE.tapes:
+            raise RuntimeError(message("GradientTape", "this tape is already recording"))
+        STATE.tapes = (*STATE.tapes, self)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
+        STATE.tapes = tuple(tape for tape in STATE.tapes if tape is not self)
+
+    def watch(self, tensor: Any) -> None:
+        """Record what is computed from this tensor (or variable, or nested structure of them).
+
+        Raises:
+            TypeError: anything else, and tensors that are not float.
+        """
+        for leaf in tree.flatten(tensor):
+            if not is_differentiable(leaf):
+                raise TypeError(
+                    message(
+                        "GradientTape.watch",
+                        "only float tensors and variables can be watched",
+                        repr(leaf) if isinstance(leaf, (Tensor, Variable)) else type(leaf).__name__,
+                        "convert arrays with ops.convert_to_tensor first",
+                    )
+                )
+            if not leaf._key:
+                leaf._key = next_key()
+            self._watched.add(leaf._key)
+            if isinstance(leaf, Variable):
+                self._variables[leaf._key] = leaf
+
+    def is_watched(self, key: int) -> bool:
+        """Whether something of this name is watched or was computed from what is."""
+        return key in self._watched
+
+    def watched_variables(self) -> tuple[Variable, ...]:
+        """The variables that were used, in the order of their first use."""
+        return tuple(self._variables.values())
+
+    def stop_recording(self) -> Any:
+        """A scope within which this tape (and any other of the thread) records nothing."""
+        return no_grad()
+
+    def reset(self) -> None:
+        """Forget everything recorded and watched."""
+        self._watched.clear()
+        self._variables.clear()
+        self._records = []
+
+    def sees(self, argument: Any) -> bool:
+        """Whether this argument of an op is watched; a trainable variable is from now on."""
+        kind = type(argument)
+        if kind is Tensor:
+            return argument._key in self._watched
+        if isinstance(argument, Variable):
+            if argument._key in self._watched:
+                return True
+            if self.watches_variables and argument.trainable and is_float(argument.dtype):
+                self._watched.add(argument._key)
+                self._variables[argument._key] = argument
+                return True
+            return False
+        return isinstance(argument, Tensor) and argument._key in self._watched
+
+    def add(self, entry: _Record) -> None:
+        """Append a record; its float outputs are watched from now on."""
+        if self._records is not None:
+            self._records.append(entry)
+            self._watched.update(entry.outputs)
+
+    def gradient(
+        self,
+        target: Any,
+        sources: Any,
+        output_gradients: Any = None,
+        unconnected_gradients: str = "none",
+    ) -> Any:
+        """The gradient of the sum of `target` with respect to each of `sources`.
+
+        Args:
+            target: a tensor or a nested structure of them.
+            sources: watched tensors or variables, nested as you like; the result has their
+                structure.
+            output_gradients: a factor for each element of each target, ones if None.
+            unconnected_gradients: "none" gives None for a source that does not reach the target,
+                "zero" gives zeros.
+
+        Raises:
+            RuntimeError: second call on a tape that is not persistent; a variable that an
+                optimizer changed since the forward pass.
+            NotImplementedError: a second derivative.
+        """
+        if unconnected_gradients not in ("none", "zero"):
+            raise ValueError(
+                message(
+                    "GradientTape.gradient",
+                    'unconnected_gradients must be "none" or "zero"',
+                    repr(unconnected_gradients),
+                )
+            )
+        records = self._take_records()
+        leaves = tree.flatten(sources)
+        wanted = _source_keys(leaves)
+        seeds = _seeds(tree.flatten(target), output_gradients)
+        found = _walk_back(records, seeds, wanted, keep=self.persistent)
+        results = [
+            _result(found.get(key), leaf, unconnected_gradients)
+            for key, leaf in zip(wanted, leaves, strict=True)
+        ]
+        self._record_on_outer_tapes(results)
+        return tree.pack(sources, results)
+
+    def _take_records(self) -> list[_Record]:
+        if self._records is None:
+            raise RuntimeError(
+                message(
+                    "GradientTape.gradient",
+                    "a tape that is not persistent gives gradients once",
+                    "a second call",
+                    "ask for all sources in one call, or use GradientTape(persistent=True)",
+                )
+            )
+        records = self._records
+        if self.persistent:
+            return list(records)
+        self._leave()
+        self._records = None
+        return records
+
+    def _record_on_outer_tapes(self, results: list[Tensor | None]) -> None:
+        made = [result for result in results if result is not None]
+        for outer in STATE.tapes:
+            shared = tuple(outer._watched & self._watched)
+            if made and shared:
+                context = Context((True,) * len(shared), True)
+                outputs = tuple(_key_of(result) for result in made)
+                outer.add(_Record(_SecondDerivative, context, shared, outputs, ()))
+
+
+class _SecondDerivative:
+    """Stands on an outer tape for the gradient that an inner tape gave."""
+
+    @staticmethod
+    def vjp(context: Context, *dys: Array | None) -> tuple[Array | None, ...]:
+        raise NotImplementedError(
+            message(
+                "GradientTape",
+                "second derivatives are not offered",
+                "a target that depends on the result of another tape's gradient()",
+                "call gradient() of the inner tape outside of the outer one, or wrap what depends "
+                "on it in ops.stop_gradient",
+            )
+        )
+
+
+def recorders(arguments: Sequence[Any]) -> list[GradientTape]:
+    """The active tapes that watch any of these arguments."""
+    # Every tape looks at every argument: looking is what makes it watch a variable.
+    return [tape for tape in STATE.tapes if any([tape.sees(argument) for argument in arguments])]
+
+
+def open_context(tapes: list[GradientTape], arguments: Sequence[Any]) -> Context:
+    """The context for a forward that these tapes will record."""
+    needs = tuple([any([tape.sees(x) for tape in tapes]) for x in arguments])
+    return Context(needs, len(tapes) > 1 or any(tape.persistent for tape in tapes))
+
+
+def record(
+    tapes: list[GradientTape],
+    op: Any,
+    context: Context,
+    arguments: Sequence[Any],
+    outputs: Sequence[Tensor],
+) -> None:
+    """Put one call on each of the tapes."""
+    out = tuple([_key_of(y) if is_float(y.dtype) else 0 for y in outputs])
+    inputs = tuple(
+        [x._key if need else 0 for x, need in zip(arguments, context.needs, strict=True)]
+    )
+    variables = tuple(
+        [(x, x._value, x.version) for x in arguments if type(x) is Variable and x.trainable]
+    )
+    entry = _Record(op, context, inputs, out, variables)
+    for tape in tapes:
+        tape.add(entry)
+
+
+def _key_of(tensor: Tensor) -> int:
+    if not tensor._key:
+        tensor._key = next_key()
+    return tensor._key
+
+
+def _source_keys(leaves: list[Any]) -> list[int]:
+    for leaf in leaves:
+        if not isinstance(leaf, (Tensor, Variable)):
+            raise TypeError(
+                message(
+                    "GradientTape.gradient",
+                    "sources must be tensors or variables",
+                    type(leaf).__name__,
+                    "watch ops.convert_to_tensor(x) and give that tensor as the source",
+                )
+            )
+    return [leaf._key for leaf in leaves]
+
+
+def _seeds(targets: list[Any], output_gradients: Any) -> dict[int, Array]:
+    """{key of a target: gradient that it starts with}."""
+    factors = [None] * len(targets) if output_gradients is None else tree.flatten(output_gradients)
+    if len(factors) != len(targets):
+        raise ValueError(
+            message(
+                "GradientTape.gradient",
+                f"output_gradients must have one entry for each of {len(targets)} targets",
+                f"{len(factors)} entries",
+            )
+        )
+    seeds: dict[int, Array] = {}
+    for target, factor in zip(targets, factors, strict=True):
+        if not is_differentiable(target):
+            raise TypeError(
+                message(
+                    "GradientTape.gradient",
+                    "targets must be float tensors",
+                    getattr(target, "dtype", type(target).__name__),
+                )
+            )
+        value = target._value
+        seed = np.ones_like(value) if factor is None else as_array(factor, value.dtype.name)
+        if seed.shape != value.shape:
+            raise ValueError(
+                message(
+                    "GradientTape.gradient",
+                    f"an output gradient must have its target's shape {value.shape}",
+                    f"shape {seed.shape}",
+                )
+            )
+        if target._key:
+            _accumulate(seeds, target._key, seed)
+    return seeds
+
+
+def _accumulate(gradients: dict[int, Array], key: int, value: Array) -> None:
+    # A new array: the old one may also be the gradient of something else.
+    before = gradients.get(key)
+    gradients[key] = value if before is None else before + value
+
+
+@np.errstate(all="ignore")
+def _walk_back(
+    records: list[_Record], gradients: dict[int, Array], wanted: list[int], keep: bool
+) -> dict[int, Array]:
+    """Gradients of the wanted keys. Without `keep` each record goes as soon as it is done."""
+    reached = set(wanted)
+    on_path = []
+    for entry in records:
+        hit = not reached.isdisjoint(entry.inputs)
+        on_path.append(hit)
+        if hit:
+            reached.update(key for key in entry.outputs if key)
+    final = set(wanted)
+    position = len(records)
+    while position:
+        position -= 1
+        entry = records[position]
+        if not keep:
+            records.pop()
+        if not on_path[position]:
+            continue
+        dys = [
+            gradients.get(key) if key in final else gradients.pop(key, None)
+            for key in entry.outputs
+        ]
+        if all(dy is None for dy in dys):
+            continue
+        _check_unchanged(entry)
+        context = entry.context
+        context.needs = tuple([key in reached for key in entry.inputs])
+        for key, dx in zip(entry.inputs, entry.op.vjp(context, *dys), strict=True):
+            if dx is not None and key in reached:
+                _accumulate(gradients, key, dx)
+    return gradients
+
+
+def _check_unchanged(entry: _Record) -> None:
+    for variable, array, version in entry.variables:
+        if variable._value is array and variable.version != version:
+            raise RuntimeError(
+                message(
+                    "GradientTape.gradient",
+                    "a variable was changed in place after the forward pass that used it",
+                    f"{variable.path!r}, version {version} then and {variable.version} now",
+                    "take all gradients before the optimizer step",
+                )
+            )
+
+
+def _result(gradient: Array | None, source: Any, unconnected: str) -> Tensor | None:
+    if gradient is None:
+        return Tensor(np.zeros_like(source._value)) if unconnected == "zero" else None
+    # vjp rules may give views and broadcasts; what leaves the tape is a plain array.
+    return Tensor(np.ascontiguousarray(gradient))

@@ -1,0 +1,91 @@
+"""Which dtypes exist and what an operation on several of them gives.
+
+The rule is Keras': a float wins over an integer whatever their widths, Python numbers never widen
+an array. Two different float dtypes in one operation are an error here, where Keras widens
+silently: half of a model in float64 is a mistake that otherwise shows only in the clock.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidegate import config
+from tidegate.errors import message, not_offered
+
+FLOATS = ("float32", "float64")
+INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+OFFERED = frozenset((*FLOATS, *INTEGERS, "bool"))
+_KERAS_ONLY = frozenset(
+    ("float16", "bfloat16", "float8_e4m3fn", "float8_e5m2", "int4", "complex64", "complex128",
+     "string")
+)  # fmt: skip
+_PYTHON = {bool: "bool", int: "int32"}
+
+
+def standardize_dtype(dtype: Any) -> str:
+    """The name of a dtype: `None` is floatx, Python's `int` is int32, `float` is floatx.
+
+    Raises:
+        NotOfferedError: a dtype that Keras has and tidegate has not, by name.
+        ValueError: anything that is no dtype.
+
+    >>> standardize_dtype(float), standardize_dtype("int64")
+    ('float32', 'int64')
+    """
+    if type(dtype) is str and dtype in OFFERED:
+        return dtype
+    if dtype is None or dtype is float:
+        return config.floatx()
+    if dtype in _PYTHON:
+        return _PYTHON[dtype]
+    name = dtype if isinstance(dtype, str) else getattr(dtype, "name", None)
+    if name is None:
+        try:
+            name = np.dtype(dtype).name
+        except TypeError:
+            name = repr(dtype)
+    if name in OFFERED:
+        return str(name)
+    if name in _KERAS_ONLY:
+        raise not_offered("dtype", f"dtype {name!r}", f"one of {sorted(OFFERED)}")
+    raise ValueError(message("dtype", f"dtype must be one of {sorted(OFFERED)}", repr(dtype)))
+
+
+def is_float(dtype: str) -> bool:
+    """Whether gradients exist for this dtype."""
+    return dtype in FLOATS
+
+
+def result_type(op: str, *kinds: Any) -> str:
+    """The dtype that an operation on values of these dtypes computes in.
+
+    Each of `kinds` is a dtype name, or `bool`, `int`, `float` for a Python number.
+
+    Raises:
+        TypeError: float32 together with float64.
+
+    >>> result_type("add", "int64", "float32"), result_type("add", "float64", float)
+    ('float32', 'float64')
+    """
+    floats = {kind for kind in kinds if kind in FLOATS}
+    if len(floats) > 1:
+        raise TypeError(
+            message(
+                op,
+                "float32 and float64 tensors do not mix",
+                ", ".join(str(kind) for kind in kinds),
+                'convert one of them first: ops.cast(x, "float32"), or build the model with '
+                'dtype="float64"',
+            )
+        )
+    if floats:
+        return str(floats.pop())
+    integers = {kind for kind in kinds if kind in INTEGERS}
+    if float in kinds:
+        return config.floatx()
+    if integers:
+        name = np.result_type(*integers).name
+        return name if name in INTEGERS else config.floatx()
+    return "int32" if int in kinds else "bool"

@@ -1,0 +1,198 @@
+"""The mechanism behind every differentiable function: forward, vjp and shape rule in one class.
+
+A call does one of three things. With a symbolic argument it runs the shape rule and records a node
+of the graph. With values only it runs `forward`. Where a tape watches an argument it also records
+the call, so that `vjp` can be run later; without a tape nothing is saved.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidegate.arrays import Array, as_array
+from tidegate.autodiff import Context, open_context, record, recorders
+from tidegate.dtypes import result_type
+from tidegate.errors import message
+from tidegate.scopes import STATE
+from tidegate.symbolic import KerasTensor, Node, Shape, Spec
+from tidegate.tensor import Tensor, Variable, convert_to_tensor
+
+__all__ = [
+    "Array",
+    "Context",
+    "Op",
+    "Shape",
+    "Spec",
+    "axis_of",
+    "kind_of",
+    "reduced_to",
+    "same_dtype",
+    "specs_of",
+]
+
+
+class Op:
+    """One differentiable function.
+
+    A subclass gives three static methods:
+
+    * `forward(ctx, *arrays, **attrs)` -> array or tuple of arrays; if `ctx` is not None it stores
+      what vjp needs in `ctx.saved`.
+    * `vjp(ctx, *dys)` -> tuple with one entry for each array argument: its gradient, or None where
+      there is none or `ctx.needs` says that nobody asks. An output that nothing depends on has
+      None as its `dy` (only where there are several outputs).
+    * `shape(*specs, **attrs)` -> Spec or tuple of Specs, without any value.
+
+    `promotes`: the arguments are brought to one dtype first, as Keras does for arithmetic.
+    Arguments may be None where the function says so.
+    """
+
+    name: str = ""
+    promotes: bool = False
+
+    @staticmethod
+    def forward(ctx: Context | None, *arrays: Any, **attrs: Any) -> Any:
+        raise NotImplementedError
+
+    @staticmethod
+    def vjp(ctx: Context, *dys: Any) -> tuple[Any, ...]:
+        raise NotImplementedError
+
+    @staticmethod
+    def shape(*specs: Any, **attrs: Any) -> Any:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+    def __call__(self, *args: Any, **attrs: Any) -> Any:
+        for arg in args:
+            if type(arg) is KerasTensor:
+                return self.symbolic(args, attrs)
+        arrays = self.arrays(args)
+        tapes = recorders(args) if STATE.tapes else None
+        if not tapes:
+            y = self.forward(None, *arrays, **attrs)
+            if type(y) is tuple:
+                return tuple([Tensor(_own(part, args)) for part in y])
+            return Tensor(_own(y, args))
+        context = open_context(tapes, args)
+        y = self.forward(context, *arrays, **attrs)
+        several = type(y) is tuple
+        outputs = tuple([Tensor(_own(part, args)) for part in (y if several else (y,))])
+        record(tapes, self, context, args, outputs)
+        return outputs if several else outputs[0]
+
+    def arrays(self, args: tuple[Any, ...]) -> list[Any]:
+        """The arrays of the arguments, of one dtype if this op promotes."""
+        arrays = [
+            arg._value
+            if type(arg) is Tensor or type(arg) is Variable
+            else (arg if arg is None or (self.promotes and _is_number(arg)) else as_array(arg))
+            for arg in args
+        ]
+        return _promoted(self.name, arrays) if self.promotes else arrays
+
+    def symbolic(self, args: tuple[Any, ...], attrs: dict[str, Any]) -> Any:
+        """Run the shape rule and record a node."""
+        specs = specs_of(args)
+        if self.promotes:
+            dtype = result_type(self.name, *[kind_of(arg) for arg in args if arg is not None])
+            specs = [None if spec is None else Spec(spec.shape, dtype) for spec in specs]
+        result = self.shape(*specs, **attrs)
+        several = not isinstance(result, Spec)
+        outputs = tuple(
+            [KerasTensor(spec.shape, spec.dtype) for spec in (result if several else (result,))]
+        )
+        Node(self, args, attrs, outputs)
+        return outputs if several else outputs[0]
+
+
+def _is_number(x: Any) -> bool:
+    # A NumPy scalar counts as a Python number: it does not widen an array.
+    return isinstance(x, (bool, int, float, np.bool_, np.integer, np.floating))
+
+
+def kind_of(x: Any) -> Any:
+    """What `result_type` wants: a dtype name, or the type of a Python number."""
+    if isinstance(x, (bool, np.bool_)):
+        return bool
+    if isinstance(x, (int, np.integer)):
+        return int
+    if isinstance(x, (float, np.floating)):
+        return float
+    dtype = getattr(x, "dtype", None)
+    return dtype if isinstance(dtype, str) else as_array(x).dtype.name
+
+
+def _promoted(name: str, arrays: list[Any]) -> list[Any]:
+    first = getattr(arrays[0], "dtype", None)
+    if first is not None and all([getattr(x, "dtype", None) == first for x in arrays]):
+        if isinstance(arrays[0], np.ndarray):
+            return arrays
+    kinds = [x.dtype.name if isinstance(x, np.ndarray) else kind_of(x) for x in arrays]
+    dtype = result_type(name, *kinds)
+    return [
+        x if isinstance(x, np.ndarray) and x.dtype.name == dtype else np.asarray(x, dtype=dtype)
+        for x in arrays
+    ]
+
+
+def _own(y: Any, args: tuple[Any, ...]) -> Any:
+    """The result, copied if it is a view of a variable, which the next training step changes."""
+    for arg in args:
+        if type(arg) is Variable and isinstance(y, np.ndarray):
+            if np.may_share_memory(y, arg._value):
+                return y.copy()
+    return y
+
+
+def same_dtype(op: str, *xs: Any) -> list[Any]:
+    """The arguments as tensors of their common dtype."""
+    dtype = result_type(op, *[kind_of(x) for x in xs])
+    return [convert_to_tensor(x, dtype) for x in xs]
+
+
+def specs_of(args: Any) -> list[Spec | None]:
+    """Shape and dtype of each argument."""
+    return [
+        None
+        if arg is None
+        else Spec(arg.shape, arg.dtype)
+        if isinstance(arg, (KerasTensor, Tensor, Variable))
+        else Spec(np.shape(arg), as_array(arg).dtype.name)
+        for arg in args
+    ]
+
+
+def axis_of(op: str, axis: int, ndim: int) -> int:
+    """An axis counted from the front.
+
+    Raises:
+        ValueError: there is no such axis.
+
+    >>> axis_of("sum", -1, 3)
+    2
+    """
+    if not -ndim <= axis < ndim:
+        raise ValueError(
+            message(op, f"axis must lie in [{-ndim}, {ndim}) for a tensor with {ndim} axes", axis)
+        )
+    return axis % ndim
+
+
+def reduced_to(gradient: Array, shape: tuple[int, ...]) -> Array:
+    """The gradient of an operand that was broadcast: summed over the axes that it was spread on.
+
+    >>> reduced_to(np.ones((4, 3)), (1, 3))
+    array([[4., 4., 4.]])
+    """
+    if gradient.shape == shape:
+        return gradient
+    extra = gradient.ndim - len(shape)
+    axes = tuple(range(extra)) + tuple(
+        [extra + i for i, n in enumerate(shape) if n == 1 and gradient.shape[extra + i] != 1]
+    )
+    return gradient.sum(axis=axes, keepdims=True).reshape(shape) if axes else gradient

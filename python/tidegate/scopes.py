@@ -1,0 +1,78 @@
+"""What is true for the current thread only: its tapes and its training flag."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tidegate.autodiff import GradientTape
+
+
+# Names of tensors for the tapes: unlike id() never given twice, and keeping one keeps no array.
+next_key = itertools.count(1).__next__
+
+
+class _State(threading.local):
+    tapes: tuple[GradientTape, ...] = ()  # active ones, innermost last
+    training: bool | None = None
+
+
+STATE = _State()
+
+
+class training_scope:  # noqa: N801 - a scope, used like a function
+    """Within it, layers called by this thread take `training` from here.
+
+    >>> with training_scope(True):
+    ...     current_training()
+    True
+    """
+
+    __slots__ = ("_before", "_training")
+
+    def __init__(self, training: bool | None) -> None:
+        self._training = training
+        self._before: bool | None = None
+
+    def __enter__(self) -> None:
+        self._before = STATE.training
+        STATE.training = self._training
+
+    def __exit__(self, *error: object) -> None:
+        STATE.training = self._before
+
+
+def current_training() -> bool | None:
+    """The training flag of the enclosing `training_scope`, None outside of any."""
+    return STATE.training
+
+
+class no_grad:  # noqa: N801 - a scope, used like a function
+    """Within it, no tape of this thread records anything.
+
+    >>> from tidegate import GradientTape, ops
+    >>> x = ops.ones((2,))
+    >>> with GradientTape() as tape:
+    ...     tape.watch(x)
+    ...     with no_grad():
+    ...         y = ops.exp(x)
+    >>> tape.gradient(y, x) is None
+    True
+    """
+
+    __slots__ = ("_before",)
+
+    def __init__(self) -> None:
+        self._before: tuple[GradientTape, ...] = ()
+
+    def __enter__(self) -> None:
+        self._before = STATE.tapes
+        STATE.tapes = ()
+
+    def __exit__(self, *error: object) -> None:
+        STATE.tapes = self._before
+
+
+stop_recording = no_grad

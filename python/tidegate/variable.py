@@ -1,0 +1,234 @@
+"""Variable: an array that training changes, and the packed weights made from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tidegate.arrays import Array, as_array
+from tidegate.devices import aligned_empty
+from tidegate.dtypes import standardize_dtype
+from tidegate.errors import message, not_offered
+from tidegate.operators import Operators
+from tidegate.scopes import STATE, next_key
+
+
+class Variable(Operators):
+    """A weight: named, 64-byte aligned, versioned.
+
+    Args:
+        initializer: an array of values, or a callable `(shape, dtype) -> values` (then `shape` is
+            needed), or the name of an initializer.
+        shape, dtype: of the values; taken from the array where one is given.
+        trainable: whether tapes watch it by themselves.
+        autocast, aggregation, synchronization, layout: for Keras' signature, without effect.
+        name: last part of `path`.
+
+    Attributes:
+        version: grows with every change; packed weights are keyed by it.
+        packs: {op name: (versions, packed weights)}, entries are replaced whole.
+        path: name with the names of the layers around it, set by the layer that owns it.
+        regularizer, constraint: kept for the layer and the optimizer.
+
+    `assign` puts the values into a new array, so tensors and views taken before keep what they
+    had. Only the optimizer and the loaders write into `array` itself and then call `bump()`.
+
+    >>> v = Variable([[1.0, 2.0]], name="kernel")
+    >>> v.assign_add([[1.0, 1.0]]).numpy(), v.version
+    (array([[2., 3.]], dtype=float32), 1)
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_key",
+        "_value",
+        "_view",
+        "constraint",
+        "name",
+        "packs",
+        "path",
+        "regularizer",
+        "trainable",
+        "version",
+    )
+
+    mask = None
+
+    def __init__(
+        self,
+        initializer: Any,
+        shape: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        aggregation: str | None = None,
+        synchronization: str | None = None,
+        layout: Any = None,
+        name: str | None = None,
+    ) -> None:
+        if layout is not None:
+            raise not_offered("Variable", "layout")
+        self.name = name or "variable"
+        self.path = self.name
+        self.trainable = bool(trainable)
+        self.regularizer: Any = None
+        self.constraint: Any = None
+        self.version = 0
+        self.packs: dict[str, tuple[Any, Any]] = {}
+        self._key = next_key()
+        self._set(_initial_values(self.name, initializer, shape, dtype))
+
+    def _set(self, values: Array) -> None:
+        array = aligned_empty(values.shape, values.dtype.name)
+        array[...] = values
+        self._value = array
+        self._view = array.view()
+        self._view.flags.writeable = False
+
+    @property
+    def array(self) -> Array:
+        """The writable array, for the optimizer and the loaders: write, then call `bump()`.
+
+        Read it anew for every use: `assign` replaces it.
+        """
+        return self._value
+
+    @property
+    def value(self) -> Array:
+        """A read-only view of the present values; an optimizer step shows through it."""
+        return self._view
+
+    def numpy(self) -> Array:
+        """A copy of the present values."""
+        return self._value.copy()
+
+    def bump(self) -> None:
+        """Say that `array` was written: packed weights of the older version are not used again."""
+        self.version += 1
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Axis lengths."""
+        return self._value.shape
+
+    @property
+    def dtype(self) -> str:
+        """The name of the dtype."""
+        return self._value.dtype.name
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self._value.ndim
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return self._value.size
+
+    def assign(self, value: Any) -> Variable:
+        """Replace the values.
+
+        Raises:
+            ValueError: values of another shape.
+        """
+        values = as_array(value, self.dtype)
+        if values.shape != self.shape:
+            raise ValueError(
+                message(
+                    "assign",
+                    f"values for variable {self.path!r} must have shape {self.shape}",
+                    f"shape {values.shape}",
+                )
+            )
+        self._set(values)
+        self.bump()
+        return self
+
+    def assign_add(self, value: Any) -> Variable:
+        """Add to the values; they broadcast as NumPy does."""
+        return self.assign(self._value + as_array(value, self.dtype))
+
+    def assign_sub(self, value: Any) -> Variable:
+        """Subtract from the values; they broadcast as NumPy does."""
+        return self.assign(self._value - as_array(value, self.dtype))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        if any(
+            tape.is_watched(self._key) or (self.trainable and tape.watches_variables)
+            for tape in STATE.tapes
+        ):
+            raise RuntimeError(
+                message(
+                    "Variable",
+                    "a variable that an active GradientTape watches cannot be converted to an "
+                    "array, its gradient would be lost",
+                    repr(self),
+                    "use tidegate.ops in place of NumPy, or v.numpy() if no gradient is wanted",
+                )
+            )
+        return self._value.astype(dtype or self._value.dtype)
+
+    def __len__(self) -> int:
+        return len(self._value)
+
+    def __float__(self) -> float:
+        return float(self._value)
+
+    def __int__(self) -> int:
+        return int(self._value)
+
+    def __bool__(self) -> bool:
+        raise TypeError(
+            message("Variable", "a variable has no truth value", repr(self), "compare its values")
+        )
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
+        copy = Variable(self._value, trainable=self.trainable, name=self.name)
+        copy.path = self.path
+        copy.regularizer = self.regularizer
+        copy.constraint = self.constraint
+        memo[id(self)] = copy
+        return copy
+
+    def __repr__(self) -> str:
+        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}>"
+
+
+def _initial_values(name: str, initializer: Any, shape: Any, dtype: Any) -> Array:
+    kind = None if dtype is None else standardize_dtype(dtype)
+    if isinstance(initializer, str):
+        from tidegate import initializers
+
+        initializer = initializers.get(initializer)
+    if not callable(initializer):
+        values = as_array(initializer, kind)
+        if shape is not None and tuple(shape) != values.shape:
+            raise ValueError(
+                message(
+                    "Variable",
+                    f"values for {name!r} must have shape {tuple(shape)}",
+                    f"shape {values.shape}",
+                )
+            )
+        return values
+    if shape is None:
+        raise ValueError(
+            message(
+                "Variable",
+                "an initializer that is a callable needs the shape",
+                "shape=None",
+                f"Variable(initializer, shape=(2, 3), name={name!r})",
+            )
+        )
+    wanted = tuple(int(axis) for axis in shape)
+    kind = standardize_dtype(dtype)
+    values = as_array(initializer(wanted, dtype=kind), kind)
+    if values.shape != wanted:
+        raise ValueError(
+            message(
+                "Variable",
+                f"the initializer of {name!r} must give shape {wanted}",
+                f"shape {values.shape}",
+            )
+        )
+    return values
