@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 
 import numpy as np
-from test_activations import NAMES, sample
+from test_activation_ulp import NAMES, sample
 
 from tidegate import _core
 

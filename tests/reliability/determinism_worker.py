@@ -1,0 +1,66 @@
+"""`determinism_worker.py <steps> <threads,...> <split,...>`: the bits of a training, as JSON.
+
+Trains the masked classifier once per (split, threads) on the ISA that TIDEGATE_ISA names, and
+prints for each a hash of losses, weights and predictions, and which teams and schedules ran.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import numpy as np
+from reliable_models import classifier, digest, sentences
+
+import tidegate
+from tidegate import _core
+
+ROWS = 13
+
+
+class Spy:
+    """Wraps one function of the core and notes, after each call, what it ran on."""
+
+    def __init__(self, name: str) -> None:
+        self.plain = getattr(_core, name)
+        self.seen: set[tuple[str, int, str]] = set()
+        setattr(_core, name, self)
+
+    def __call__(self, *args: object, **keywords: object) -> object:
+        result = self.plain(*args, **keywords)
+        run = _core.last_run()
+        self.seen.add((run["op"], run["threads"], run["schedule"]))
+        return result
+
+
+def train(steps: int) -> str:
+    """The hash of everything that a training leaves behind."""
+    ids, labels = sentences(ROWS * 5)
+    model = classifier()
+    losses = []
+    for step in range(steps):
+        rows = slice(step % 5 * ROWS, (step % 5 + 1) * ROWS)
+        losses.append(model.train_on_batch(ids[rows], labels[rows]))
+    predictions = model.predict(ids, verbose=0)
+    return digest([np.array(losses), *model.get_weights(), predictions])
+
+
+def main() -> None:
+    steps, threads, splits = sys.argv[1:]
+    spies = [Spy("recurrent_forward"), Spy("recurrent_backward")]
+    found = []
+    for split in splits.split(","):
+        os.environ["TIDEGATE_SPLIT"] = "" if split == "auto" else split
+        for count in threads.split(","):
+            tidegate.set_num_threads(int(count))
+            for spy in spies:
+                spy.seen.clear()
+            bits = train(int(steps))
+            ran = sorted(set().union(*(spy.seen for spy in spies)))
+            found.append({"split": split, "threads": int(count), "hash": bits, "ran": ran})
+    print(json.dumps({"isa": _core.isa(), "runs": found}))
+
+
+if __name__ == "__main__":
+    main()

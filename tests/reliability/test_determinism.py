@@ -1,0 +1,137 @@
+"""Bits do not depend on threads, schedule, ISA, the place of a row in its batch, or streaming."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from reliable_models import CELLS, classifier, sentences, sequence_model
+
+import tidegate
+from tidegate import _core, layers
+
+THREADS = (1, 2, 3, 8)
+SPLITS = ("auto", "batch", "units", "2d")
+STEPS = 50
+
+
+@pytest.fixture(scope="module")
+def trainings() -> list[dict[str, Any]]:
+    """50 training steps for each ISA, schedule and number of threads."""
+    script = Path(__file__).with_name("determinism_worker.py")
+    arguments = [str(STEPS), ",".join(map(str, THREADS)), ",".join(SPLITS)]
+    found = []
+    for isa in _core.available_isas():
+        done = subprocess.run(
+            [sys.executable, str(script), *arguments],
+            env=os.environ | {"TIDEGATE_ISA": isa}, stdout=subprocess.PIPE, text=True, check=True,
+        )  # fmt: skip
+        report = json.loads(done.stdout)
+        assert report["isa"] == isa
+        found += [run | {"isa": isa} for run in report["runs"]]
+    return found
+
+
+def test_trainings_have_the_same_bits(trainings: list[dict[str, Any]]) -> None:
+    assert len(trainings) == len(_core.available_isas()) * len(THREADS) * len(SPLITS)
+    hashes = {run["hash"] for run in trainings}
+    assert len(hashes) == 1, [
+        (r["isa"], r["split"], r["threads"], r["hash"][:8]) for r in trainings
+    ]
+
+
+def test_the_teams_and_schedules_that_were_asked_for_ran(trainings: list[dict[str, Any]]) -> None:
+    """Equal bits prove nothing if every run was the same run."""
+    for run in trainings:
+        teams = {threads for _, threads, _ in run["ran"]}
+        schedules = {schedule for _, _, schedule in run["ran"]}
+        ops = {op for op, _, _ in run["ran"]}
+        assert any("lstm" in op for op in ops), run
+        assert any("gru" in op for op in ops), run
+        assert max(teams) <= run["threads"], run
+        if run["threads"] == 1:
+            assert schedules == {"single"}, run
+        elif run["split"] in ("batch", "units"):
+            assert max(teams) == run["threads"], run
+            assert run["split"] in schedules, run
+            assert not schedules - {run["split"], "single"}, run
+        elif run["split"] == "2d" and run["threads"] == 8:
+            assert "2d" in schedules, run
+            assert max(teams) == 8, run
+        else:
+            assert max(teams) > 1, run
+
+
+def test_training_twice_gives_the_same_bits_in_one_process() -> None:
+    ids, labels = sentences(26)
+    weights = []
+    for _ in range(2):
+        model = classifier()
+        model.fit(ids, labels, batch_size=13, epochs=2, verbose=0)
+        weights.append([w.tobytes() for w in model.get_weights()])
+    assert weights[0] == weights[1]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_row_does_not_depend_on_its_batch(cell: str) -> None:
+    """predict(x)[i] equals predict(x[i:i+1]) bit for bit, for batches of 1 to 33."""
+    model = sequence_model(cell)
+    x = np.random.default_rng(3).normal(size=(33, 7, 5)).astype(np.float32)
+    alone = [model.predict(x[i : i + 1], verbose=0).tobytes() for i in range(len(x))]
+    for rows in range(1, 34):
+        together = model.predict(x[:rows], batch_size=rows, verbose=0)
+        assert [row.tobytes() for row in together] == alone[:rows], rows
+
+
+def test_a_masked_row_does_not_depend_on_its_batch() -> None:
+    ids, _ = sentences(33)
+    model = classifier()
+    alone = [model.predict(ids[i : i + 1], verbose=0).tobytes() for i in range(len(ids))]
+    for rows in range(1, 34):
+        together = model.predict(ids[:rows], batch_size=rows, verbose=0)
+        assert [row[None].tobytes() for row in together] == alone[:rows], rows
+
+
+@pytest.mark.parametrize("batch", [1, 2, 5, 16])
+@pytest.mark.parametrize("cell", CELLS[:3])
+def test_streamed_steps_equal_the_sequence(cell: str, batch: int) -> None:
+    model = sequence_model(cell)
+    x = np.random.default_rng(4).normal(size=(batch, 23, 5)).astype(np.float32)
+    whole = model.predict(x, verbose=0)
+    stream = model.stream(batch=batch)
+    for t in range(x.shape[1]):
+        step = stream.step(np.ascontiguousarray(x[:, t]))
+        assert np.array(step).tobytes() == whole[:, t].tobytes(), t
+
+
+@pytest.mark.parametrize("cell", ["SimpleRNN", "LSTM", "GRU"])
+def test_a_stateful_layer_cut_anywhere_equals_the_sequence(cell: str) -> None:
+    x = np.random.default_rng(5).normal(size=(3, 20, 4)).astype(np.float32)
+    make = getattr(layers, cell)
+    whole = make(11, return_sequences=True)
+    expected = np.asarray(whole(x))
+    stateful = make(11, return_sequences=True, stateful=True)
+    stateful.build((3, None, 4))
+    stateful.set_weights(whole.get_weights())
+    for cuts in ([20], [1] * 20, [7, 13], [8, 1, 11]):
+        stateful.reset_state()
+        parts, start = [], 0
+        for length in cuts:
+            parts.append(np.asarray(stateful(x[:, start : start + length])))
+            start += length
+        assert np.concatenate(parts, axis=1).tobytes() == expected.tobytes(), cuts
+
+
+def test_set_num_threads_is_honoured_above_the_core_count() -> None:
+    before = tidegate.get_num_threads()
+    try:
+        tidegate.set_num_threads(8)
+        assert tidegate.get_num_threads() == 8
+    finally:
+        tidegate.set_num_threads(before)
