@@ -1,0 +1,197 @@
+// One optimizer step over all variables.
+
+#include <pybind11/stl.h>
+
+#include <map>
+#include <set>
+
+#include "bindings/nn.h"
+#include "nn/optimizer.h"
+
+namespace tidegate::bindings {
+namespace {
+
+constexpr const char* kOp = "optimizer_step";
+
+using Hyper = std::map<std::string, double>;
+
+// Takes the numbers out of the dict: a missing or an unknown one is an error.
+class HyperReader {
+ public:
+  explicit HyperReader(const Hyper& hyper) : hyper_(hyper) {}
+
+  double take(const char* name) {
+    const auto found = hyper_.find(name);
+    if (found == hyper_.end()) {
+      raise_value(kOp, "hyper must hold " + std::string(name), names());
+    }
+    taken_.insert(name);
+    return found->second;
+  }
+
+  void finish() const {
+    for (const auto& [name, value] : hyper_) {
+      if (taken_.count(name) == 0) {
+        raise_value(kOp, "hyper must hold nothing that this kind does not use", name);
+      }
+    }
+  }
+
+ private:
+  std::string names() const {
+    std::string text = "{";
+    for (const auto& [name, value] : hyper_) text += (text.size() > 1 ? ", " : "") + name;
+    return text + "}";
+  }
+
+  const Hyper& hyper_;
+  std::set<std::string> taken_;
+};
+
+nn::OptimizerHyper hyper_of(const std::string& kind, const Hyper& values, long iteration) {
+  nn::OptimizerHyper hyper;
+  HyperReader reader(values);
+  hyper.iteration = iteration;
+  hyper.learning_rate = reader.take("learning_rate");
+  if (kind == "sgd") {
+    hyper.kind = nn::OptimizerKind::sgd;
+    hyper.momentum = reader.take("momentum");
+    hyper.nesterov = reader.take("nesterov") != 0;
+  } else if (kind == "rmsprop") {
+    hyper.kind = nn::OptimizerKind::rmsprop;
+    hyper.rho = reader.take("rho");
+    hyper.momentum = reader.take("momentum");
+    hyper.epsilon = reader.take("epsilon");
+    hyper.centered = reader.take("centered") != 0;
+  } else if (kind == "adam") {
+    hyper.kind = nn::OptimizerKind::adam;
+    hyper.beta_1 = reader.take("beta_1");
+    hyper.beta_2 = reader.take("beta_2");
+    hyper.epsilon = reader.take("epsilon");
+    hyper.amsgrad = reader.take("amsgrad") != 0;
+  } else {
+    raise_value(kOp, "kind must be sgd, rmsprop or adam", "'" + kind + "'");
+  }
+  reader.finish();
+  return hyper;
+}
+
+// Places in the kernels' slot array of the slots that Python passes, in Keras' order.
+std::vector<int> slot_places(const nn::OptimizerHyper& hyper) {
+  switch (hyper.kind) {
+    case nn::OptimizerKind::sgd:
+      return hyper.momentum != 0 ? std::vector<int>{0} : std::vector<int>{};
+    case nn::OptimizerKind::rmsprop: {
+      std::vector<int> places{0};
+      if (hyper.momentum > 0) places.push_back(1);
+      if (hyper.centered) places.push_back(2);
+      return places;
+    }
+    case nn::OptimizerKind::adam:
+      break;
+  }
+  return hyper.amsgrad ? std::vector<int>{0, 1, 2} : std::vector<int>{0, 1};
+}
+
+void set_clip(nn::OptimizerHyper& hyper, const std::string& rule, double value) {
+  using nn::ClipRule;
+  static const std::map<std::string, ClipRule> rules = {
+      {"none", ClipRule::none},
+      {"clipnorm", ClipRule::clipnorm},
+      {"clipvalue", ClipRule::clipvalue},
+      {"global_clipnorm", ClipRule::global_clipnorm}};
+  const auto found = rules.find(rule);
+  if (found == rules.end()) {
+    raise_value(kOp, "clip must be none, clipnorm, clipvalue or global_clipnorm", "'" + rule + "'");
+  }
+  if (found->second != ClipRule::none && !(value > 0)) {
+    raise_value(kOp, "a clip value must be greater than 0", std::to_string(value));
+  }
+  hyper.clip = found->second;
+  hyper.clip_value = value;
+}
+
+template <class T>
+T* same_shape_arg(const std::string& name, py::handle value, const py::array& variable,
+                  bool writable) {
+  py::array array = any_rank_arg<T>(kOp, name.c_str(), value, writable);
+  if (shape_of(array) != shape_of(variable)) {
+    raise_value(kOp, name + " must have its variable's shape " + shape_text(variable),
+                shape_text(array));
+  }
+  return static_cast<T*>(const_cast<void*>(array.data()));
+}
+
+struct Arrays {
+  py::list variables, gradients, slots;
+};
+
+template <class T>
+nn::OptimizerVariable<T> variable_of(const Arrays& arrays, std::size_t i,
+                                     const std::vector<int>& places) {
+  const std::string index = "[" + std::to_string(i) + "]";
+  py::array w = any_rank_arg<T>(kOp, ("variables" + index).c_str(), arrays.variables[i], true);
+  nn::OptimizerVariable<T> variable{};
+  variable.n = static_cast<long>(w.size());
+  variable.w = static_cast<T*>(w.mutable_data());
+  variable.g = same_shape_arg<T>("gradients" + index, arrays.gradients[i], w, false);
+  const py::list slots = py::list(arrays.slots[i]);
+  if (slots.size() != places.size()) {
+    raise_value(kOp, "slots" + index + " must hold " + std::to_string(places.size()) + " arrays",
+                std::to_string(slots.size()));
+  }
+  for (std::size_t s = 0; s < places.size(); ++s) {
+    variable.slot[places[s]] =
+        same_shape_arg<T>("slots" + index + "[" + std::to_string(s) + "]", slots[s], w, true);
+  }
+  return variable;
+}
+
+nn::OptimizerVariables variables_of(const Arrays& arrays, const std::vector<double>& decay,
+                                    const std::vector<int>& places) {
+  const std::size_t count = arrays.variables.size();
+  if (arrays.gradients.size() != count || arrays.slots.size() != count ||
+      (!decay.empty() && decay.size() != count)) {
+    raise_value(kOp, "variables, gradients, slots and weight_decay must be equally long",
+                std::to_string(count) + ", " + std::to_string(arrays.gradients.size()) + ", " +
+                    std::to_string(arrays.slots.size()) + ", " + std::to_string(decay.size()));
+  }
+  nn::OptimizerVariables all;
+  for (std::size_t i = 0; i < count; ++i) {
+    const double own_decay = decay.empty() ? 0.0 : decay[i];
+    if (float_dtype(kOp, "variables", arrays.variables[i]) == Dtype::f32) {
+      all.f32.push_back(variable_of<float>(arrays, i, places));
+      all.f32.back().decay = own_decay;
+    } else {
+      all.f64.push_back(variable_of<double>(arrays, i, places));
+      all.f64.back().decay = own_decay;
+    }
+  }
+  return all;
+}
+
+void step(const std::string& kind, const py::list& variables, const py::list& gradients,
+          const py::list& slots, const Hyper& hyper_values, long iteration,
+          const std::pair<std::string, double>& clip,
+          const std::optional<std::vector<double>>& weight_decay) {
+  nn::OptimizerHyper hyper = hyper_of(kind, hyper_values, iteration);
+  set_clip(hyper, clip.first, clip.second);
+  const nn::OptimizerVariables all =
+      variables_of({variables, gradients, slots}, weight_decay.value_or(std::vector<double>{}),
+                   slot_places(hyper));
+  RunScope scope;
+  nn::optimizer_step(hyper, all);
+  scope.finish();
+}
+
+}  // namespace
+
+void bind_optimizer(py::module_& module) {
+  module.def(kOp, &step, py::arg("kind"), py::arg("variables"), py::arg("gradients"),
+             py::arg("slots"), py::arg("hyper"), py::arg("iteration"),
+             py::arg("clip") = std::pair<std::string, double>("none", 0.0),
+             py::arg("weight_decay") = py::none(),
+             "Updates all variables and slots in place. iteration: updates made before this one.");
+}
+
+}  // namespace tidegate::bindings
