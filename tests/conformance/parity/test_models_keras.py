@@ -1,0 +1,81 @@
+"""Whole models beside Keras: predict, evaluate, and fit with every option, from equal weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from recurrent_cases import relative
+from small_models import RECIPES, compiled, data
+
+import tidegate
+
+FITS: dict[str, dict[str, object]] = {
+    "plain": {},
+    "odd_batch": {"batch_size": 13},
+    "validation_split": {"validation_split": 0.25},
+    "validation_data": {"validation_data": True},
+    "sample_weight": {"sample_weight": True},
+}
+recipes = pytest.mark.parametrize("name", sorted(RECIPES))
+
+
+def pair(name: str) -> tuple[Any, Any]:
+    """tidegate's model and Keras', with equal weights."""
+    keras.utils.set_random_seed(3)
+    theirs, ours = compiled(keras, RECIPES[name]), compiled(tidegate, RECIPES[name])
+    weights = theirs.get_weights()
+    assert [w.shape for w in weights] == [w.shape for w in ours.get_weights()]
+    ours.set_weights(weights)
+    return ours, theirs
+
+
+@recipes
+def test_predict_and_evaluate(name: str) -> None:
+    ours, theirs = pair(name)
+    d = data()
+    x, y = RECIPES[name].x(d), RECIPES[name].y(d)
+    assert relative(ours.predict(x, verbose=0), theirs.predict(x, verbose=0)) < 1e-5
+    np.testing.assert_allclose(
+        ours.evaluate(x, y, verbose=0), theirs.evaluate(x, y, verbose=0), rtol=1e-5, atol=1e-6
+    )
+    our_logs = ours.evaluate(x, y, verbose=0, return_dict=True, sample_weight=d.weights)
+    their_logs = theirs.evaluate(x, y, verbose=0, return_dict=True, sample_weight=d.weights)
+    assert list(our_logs) == list(their_logs)
+    np.testing.assert_allclose(
+        list(our_logs.values()), list(their_logs.values()), rtol=1e-5, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("fit", sorted(FITS))
+@recipes
+def test_fit(name: str, fit: str) -> None:
+    """Three epochs without shuffling: the same history, the same weights."""
+    ours, theirs = pair(name)
+    d, other = data(), data(1)
+    recipe, keywords = RECIPES[name], dict(FITS[fit])
+    if keywords.get("validation_data"):
+        keywords["validation_data"] = (recipe.x(other), recipe.y(other))
+    if keywords.get("sample_weight") is True:
+        keywords["sample_weight"] = d.weights
+    histories = [
+        model.fit(recipe.x(d), recipe.y(d), epochs=3, shuffle=False, verbose=0, **keywords)
+        for model in (ours, theirs)
+    ]
+    assert list(histories[0].history) == list(histories[1].history)
+    assert histories[0].epoch == histories[1].epoch
+    for key, values in histories[1].history.items():
+        np.testing.assert_allclose(histories[0].history[key], values, rtol=1e-4, err_msg=key)
+    for i, (actual, expected) in enumerate(zip(ours.get_weights(), theirs.get_weights())):
+        assert relative(actual, expected) < 1e-3, i
+
+
+@recipes
+def test_summary_counts_the_same_parameters(name: str) -> None:
+    ours, theirs = pair(name)
+    assert ours.count_params() == theirs.count_params()
+    assert [w.shape for w in ours.trainable_weights] == [w.shape for w in theirs.trainable_weights]
+    assert ours.output_shape == theirs.output_shape
+    assert ours.input_shape == theirs.input_shape
