@@ -20,6 +20,7 @@ ALL_ACTIVATIONS = ("tanh", "sigmoid", "relu", "linear", "hard_sigmoid")
 UNBOUNDED = ("relu", "linear")
 MASK_KINDS = ("none", "full", "right", "left", "holes", "empty_rows")
 CELL_FORMS = (("simple_rnn", True), ("lstm", True), ("gru", True), ("gru", False))
+FORM_IDS = ("simple_rnn", "lstm", "gru_after", "gru_before")
 
 
 @dataclass(frozen=True, repr=False)

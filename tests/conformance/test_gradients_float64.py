@@ -11,7 +11,7 @@ import core_calls
 import numpy as np
 import pytest
 from differences import input_gradient, smooth_case, state_gradients, weight_gradients
-from recurrent_cases import CELL_FORMS, MASK_KINDS, Case
+from recurrent_cases import CELL_FORMS, FORM_IDS, MASK_KINDS, Case
 
 DRAWS = 26
 
@@ -23,9 +23,7 @@ def check(actual: np.ndarray, expected: np.ndarray, name: str, case: Case) -> No
 
 
 @pytest.mark.parametrize("mask_kind", MASK_KINDS)
-@pytest.mark.parametrize(
-    "form", CELL_FORMS, ids=lambda f: f"{f[0]}-{'after' if f[1] else 'before'}"
-)
+@pytest.mark.parametrize("form", CELL_FORMS, ids=FORM_IDS)
 def test_gradients_equal_differences(form: tuple[str, bool], mask_kind: str) -> None:
     for seed in range(DRAWS):
         case = smooth_case(seed, form, mask_kind)
@@ -41,9 +39,7 @@ def test_gradients_equal_differences(form: tuple[str, bool], mask_kind: str) -> 
                 check(one, other, name, case)
 
 
-@pytest.mark.parametrize(
-    "form", CELL_FORMS, ids=lambda f: f"{f[0]}-{'after' if f[1] else 'before'}"
-)
+@pytest.mark.parametrize("form", CELL_FORMS, ids=FORM_IDS)
 def test_core_equals_oracle_in_float64(form: tuple[str, bool]) -> None:
     """The same cases against the hand-written NumPy: forward and backward to 1e-11."""
     for seed in range(DRAWS):

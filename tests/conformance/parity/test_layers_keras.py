@@ -12,13 +12,11 @@ import keras_runner
 import numpy as np
 import pytest
 import tidegate_runner
-from recurrent_cases import CELL_FORMS, draw_case
+from recurrent_cases import CELL_FORMS, FORM_IDS, draw_case
 from results import worst
 
 TOLERANCE = 1e-5
-forms = pytest.mark.parametrize(
-    "form", CELL_FORMS, ids=lambda f: f"{f[0]}-{'after' if f[1] else 'before'}"
-)
+forms = pytest.mark.parametrize("form", CELL_FORMS, ids=FORM_IDS)
 
 
 @forms
