@@ -87,6 +87,18 @@ class Case:
         """The oracle, backward."""
         return recurrent_backward(self.run(), self.dy, self.dstates)
 
+    def rows(self, rows: slice) -> Case:
+        """Some rows of the batch, without dropout factors."""
+
+        def pick(group: object) -> object:
+            if isinstance(group, np.ndarray):
+                return np.ascontiguousarray(group[rows])
+            return None if group is None else tuple(pick(g) for g in group)  # type: ignore[attr-defined]
+
+        fields = ("x", "mask", "initial_state", "dy", "dstates")
+        picked = {name: pick(getattr(self, name)) for name in fields}
+        return replace(self, x_dropout=None, h_dropout=None, **picked)  # type: ignore[arg-type]
+
     def cast(self, dtype: str) -> Case:
         """The same case with every floating array rounded to dtype."""
 
