@@ -26,8 +26,8 @@ __all__ = [
     "GradientTape",
     "current_training",
     "no_grad",
+    "open_context",
     "record",
-    "recorders",
     "stop_recording",
     "training_scope",
 ]
@@ -40,14 +40,16 @@ class Context:
         saved: whatever forward stores here.
         needs: for each tensor argument, whether its gradient is wanted.
         reusable: whether vjp may be called more than once for this forward.
+        note: what forward adds to the report of `explain`.
     """
 
-    __slots__ = ("needs", "reusable", "saved")
+    __slots__ = ("needs", "note", "reusable", "saved")
 
     def __init__(self, needs: tuple[bool, ...], reusable: bool) -> None:
         self.needs = needs
         self.reusable = reusable
         self.saved: Any = None
+        self.note: dict[str, Any] | None = None
 
 
 class _Record(NamedTuple):
@@ -245,16 +247,22 @@ class _SecondDerivative:
         )
 
 
-def recorders(arguments: Sequence[Any]) -> list[GradientTape]:
-    """The active tapes that watch any of these arguments."""
-    # Every tape looks at every argument: looking is what makes it watch a variable.
-    return [tape for tape in STATE.tapes if any([tape.sees(argument) for argument in arguments])]
+def open_context(arguments: Sequence[Any]) -> tuple[list[GradientTape], Context | None]:
+    """The active tapes that watch any of these arguments, and the context for them to record.
 
-
-def open_context(tapes: list[GradientTape], arguments: Sequence[Any]) -> Context:
-    """The context for a forward that these tapes will record."""
-    needs = tuple([any([tape.sees(x) for tape in tapes]) for x in arguments])
-    return Context(needs, len(tapes) > 1 or any(tape.persistent for tape in tapes))
+    Without such a tape the context is None, and forward saves nothing.
+    """
+    tapes: list[GradientTape] = []
+    needs = [False] * len(arguments)
+    for tape in STATE.tapes:
+        # Every tape looks at every argument: looking is what makes it watch a variable.
+        seen = [tape.sees(argument) for argument in arguments]
+        if True in seen:
+            tapes.append(tape)
+            needs = [a or b for a, b in zip(needs, seen, strict=True)]
+    if not tapes:
+        return tapes, None
+    return tapes, Context(tuple(needs), len(tapes) > 1 or any(tape.persistent for tape in tapes))
 
 
 def record(
@@ -273,6 +281,8 @@ def record(
         [(x, x._value, x.version) for x in arguments if type(x) is Variable and x.trainable]
     )
     entry = _Record(op, context, inputs, out, variables)
+    if STATE.trace is not None:
+        STATE.trace.append(op.describe(context))
     for tape in tapes:
         tape.add(entry)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tidegate.autodiff import GradientTape
@@ -17,6 +17,7 @@ next_key = itertools.count(1).__next__
 class _State(threading.local):
     tapes: tuple[GradientTape, ...] = ()  # active ones, innermost last
     training: bool | None = None
+    trace: list[dict[str, Any]] | None = None  # of explain: what each recorded op did
 
 
 STATE = _State()

@@ -50,6 +50,13 @@ from tidegate.ops.create import (
     zeros,
     zeros_like,
 )
+from tidegate.ops.embedding import embedding
+from tidegate.ops.explain import explain
+from tidegate.ops.loss import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    sparse_categorical_crossentropy,
+)
 from tidegate.ops.math import (
     abs,
     absolute,
@@ -85,6 +92,10 @@ from tidegate.ops.math import (
     true_divide,
     where,
 )
+from tidegate.ops.normalization import layer_normalization
+from tidegate.ops.product import dense, matmul
+from tidegate.ops.random import dropout
+from tidegate.ops.recurrent import bidirectional, gru, lstm, simple_rnn
 from tidegate.ops.reduce import (
     all,
     any,
@@ -123,6 +134,7 @@ from tidegate.ops.shape import (
     transpose,
     unstack,
 )
+from tidegate.ops.vjp import vjp
 from tidegate.tensor import convert_to_tensor, is_tensor
 
 __all__ = [
@@ -135,20 +147,27 @@ __all__ = [
     "arange",
     "argmax",
     "argmin",
+    "bidirectional",
+    "binary_crossentropy",
     "broadcast_to",
     "cast",
+    "categorical_crossentropy",
     "ceil",
     "clip",
     "concatenate",
     "convert_to_tensor",
     "cos",
     "cumsum",
+    "dense",
     "divide",
+    "dropout",
     "elu",
+    "embedding",
     "equal",
     "erf",
     "exp",
     "expand_dims",
+    "explain",
     "expm1",
     "eye",
     "flip",
@@ -160,12 +179,14 @@ __all__ = [
     "getitem",
     "greater",
     "greater_equal",
+    "gru",
     "hard_sigmoid",
     "identity",
     "is_tensor",
     "isfinite",
     "isinf",
     "isnan",
+    "layer_normalization",
     "leaky_relu",
     "less",
     "less_equal",
@@ -179,6 +200,8 @@ __all__ = [
     "logical_or",
     "logical_xor",
     "logsumexp",
+    "lstm",
+    "matmul",
     "max",
     "maximum",
     "mean",
@@ -208,11 +231,13 @@ __all__ = [
     "sigmoid",
     "sign",
     "silu",
+    "simple_rnn",
     "sin",
     "slice",
     "softmax",
     "softplus",
     "softsign",
+    "sparse_categorical_crossentropy",
     "split",
     "sqrt",
     "square",
@@ -231,6 +256,7 @@ __all__ = [
     "true_divide",
     "unstack",
     "var",
+    "vjp",
     "where",
     "zeros",
     "zeros_like",

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from tidegate.arrays import Array, as_array
-from tidegate.autodiff import Context, open_context, record, recorders
+from tidegate.autodiff import Context, open_context, record
+from tidegate.devices import kernels
 from tidegate.dtypes import result_type
 from tidegate.errors import message
 from tidegate.scopes import STATE
@@ -29,6 +30,7 @@ __all__ = [
     "kind_of",
     "reduced_to",
     "same_dtype",
+    "saved_bytes",
     "specs_of",
 ]
 
@@ -46,11 +48,13 @@ class Op:
     * `shape(*specs, **attrs)` -> Spec or tuple of Specs, without any value.
 
     `promotes`: the arguments are brought to one dtype first, as Keras does for arithmetic.
+    `compiled`: forward is one call of a kernel, so `last_run` tells about it.
     Arguments may be None where the function says so.
     """
 
     name: str = ""
     promotes: bool = False
+    compiled: bool = False
 
     @staticmethod
     def forward(ctx: Context | None, *arrays: Any, **attrs: Any) -> Any:
@@ -72,18 +76,17 @@ class Op:
             if type(arg) is KerasTensor:
                 return self.symbolic(args, attrs)
         arrays = self.arrays(args)
-        tapes = recorders(args) if STATE.tapes else None
-        if not tapes:
-            y = self.forward(None, *arrays, **attrs)
-            if type(y) is tuple:
-                return tuple([Tensor(_own(part, args)) for part in y])
-            return Tensor(_own(y, args))
-        context = open_context(tapes, args)
+        tapes, context = open_context(args) if STATE.tapes else ((), None)
         y = self.forward(context, *arrays, **attrs)
-        several = type(y) is tuple
-        outputs = tuple([Tensor(_own(part, args)) for part in (y if several else (y,))])
-        record(tapes, self, context, args, outputs)
-        return outputs if several else outputs[0]
+        if type(y) is not tuple:
+            output = Tensor(_own(y, args))
+            if context is not None:
+                record(tapes, self, context, args, (output,))
+            return output
+        outputs = tuple([Tensor(_own(part, args)) for part in y])
+        if context is not None:
+            record(tapes, self, context, args, outputs)
+        return outputs
 
     def arrays(self, args: tuple[Any, ...]) -> list[Any]:
         """The arrays of the arguments, of one dtype if this op promotes."""
@@ -94,6 +97,14 @@ class Op:
             for arg in args
         ]
         return _promoted(self.name, arrays) if self.promotes else arrays
+
+    def describe(self, ctx: Context) -> dict[str, Any]:
+        """What the call just made did: for `explain`."""
+        report: dict[str, Any] = {"op": self.name}
+        if self.compiled:
+            report.update(kernels().last_run(), op=self.name)
+        report.update(ctx.note or {}, saved_bytes=saved_bytes(ctx))
+        return report
 
     def symbolic(self, args: tuple[Any, ...], attrs: dict[str, Any]) -> Any:
         """Run the shape rule and record a node."""
@@ -128,10 +139,8 @@ def kind_of(x: Any) -> Any:
 
 
 def _promoted(name: str, arrays: list[Any]) -> list[Any]:
-    first = getattr(arrays[0], "dtype", None)
-    if first is not None and all([getattr(x, "dtype", None) == first for x in arrays]):
-        if isinstance(arrays[0], np.ndarray):
-            return arrays
+    if all(isinstance(x, np.ndarray) and x.dtype == arrays[0].dtype for x in arrays):
+        return arrays
     kinds = [x.dtype.name if isinstance(x, np.ndarray) else kind_of(x) for x in arrays]
     dtype = result_type(name, *kinds)
     return [
@@ -143,9 +152,8 @@ def _promoted(name: str, arrays: list[Any]) -> list[Any]:
 def _own(y: Any, args: tuple[Any, ...]) -> Any:
     """The result, copied if it is a view of a variable, which the next training step changes."""
     for arg in args:
-        if type(arg) is Variable and isinstance(y, np.ndarray):
-            if np.may_share_memory(y, arg._value):
-                return y.copy()
+        if type(arg) is Variable and np.may_share_memory(y, arg._value):
+            return y.copy()
     return y
 
 
@@ -153,6 +161,21 @@ def same_dtype(op: str, *xs: Any) -> list[Any]:
     """The arguments as tensors of their common dtype."""
     dtype = result_type(op, *[kind_of(x) for x in xs])
     return [convert_to_tensor(x, dtype) for x in xs]
+
+
+def saved_bytes(ctx: Context) -> int:
+    """How many bytes are kept for the backward pass, shared arrays counted once."""
+    found: dict[int, int] = {}
+    waiting = [ctx.saved]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            waiting.extend(item.values())
+        elif isinstance(item, (tuple, list)):
+            waiting.extend(item)
+        elif hasattr(item, "nbytes"):
+            found[id(item)] = int(item.nbytes)
+    return sum(found.values())
 
 
 def specs_of(args: Any) -> list[Spec | None]:

@@ -122,7 +122,7 @@ def _prod_rule(dy: Array, x: Array, y: Array, axes: Axes) -> Array:
     # Without division, so that zeros are right: the product of all others, by moving each element
     # out in turn along one flattened axis.
     moved = np.moveaxis(x, axes, range(x.ndim - len(axes), x.ndim))
-    flat = moved.reshape(moved.shape[: x.ndim - len(axes)] + (-1,))
+    flat = moved.reshape((*moved.shape[: x.ndim - len(axes)], -1))
     one = np.ones_like(flat[..., :1])
     before = np.cumprod(np.concatenate([one, flat[..., :-1]], axis=-1), axis=-1)
     after = np.cumprod(np.concatenate([one, flat[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]

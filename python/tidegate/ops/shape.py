@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import itertools
 import math
 import operator
 from typing import Any
@@ -176,7 +177,7 @@ class _Split(Op):
                 ),
                 x.dtype,
             )
-            for a, b in zip(edges, edges[1:])
+            for a, b in itertools.pairwise(edges)
         )
 
 
@@ -270,11 +271,7 @@ def _indexed_shape(shape: Shape, index: Any) -> Shape:
             axis += rest
         elif isinstance(part, builtins.slice):
             length = shape[axis]
-            full = part.start in (None, 0) and part.stop is None and part.step in (None, 1, -1)
-            if length is None:
-                result.append(None if full or part.stop is None or part.stop < 0 else None)
-            else:
-                result.append(len(range(*part.indices(length))))
+            result.append(None if length is None else len(range(*part.indices(length))))
             axis += 1
         else:
             length = shape[axis]

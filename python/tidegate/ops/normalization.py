@@ -1,0 +1,88 @@
+"""Layer normalization as one operation."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from tidegate.ops.op import Array, Context, Op, Spec
+from tidegate.ops.reduce import axes_of
+
+
+def _spread(parameter: Array | None, shape: tuple[int, ...], axes: tuple[int, ...]) -> Any:
+    if parameter is None:
+        return None
+    return parameter.reshape(tuple(n if i in axes else 1 for i, n in enumerate(shape)))
+
+
+class _LayerNormalization(Op):
+    name = "layer_normalization"
+
+    @staticmethod
+    @np.errstate(all="ignore")
+    def forward(
+        ctx: Context | None,
+        x: Array,
+        gamma: Array | None,
+        beta: Array | None,
+        axis: Any,
+        epsilon: float,
+    ) -> Array:
+        axes = axes_of("layer_normalization", axis, x.ndim)
+        count = x.dtype.type(max(math.prod(x.shape[i] for i in axes), 1))
+        centred = x - np.sum(x, axis=axes, keepdims=True) / count
+        variance = np.sum(centred * centred, axis=axes, keepdims=True) / count
+        inverse = 1 / np.sqrt(variance + x.dtype.type(epsilon))
+        normal = centred * inverse
+        scale = _spread(gamma, x.shape, axes)
+        shift = _spread(beta, x.shape, axes)
+        if ctx is not None:
+            shapes = [None if p is None else p.shape for p in (gamma, beta)]
+            ctx.saved = (normal, inverse, scale, axes, count, shapes)
+        y = normal if scale is None else normal * scale
+        return y if shift is None else y + shift
+
+    @staticmethod
+    def vjp(ctx: Context, dy: Array) -> tuple[Array | None, Array | None, Array | None]:
+        normal, inverse, scale, axes, count, shapes = ctx.saved
+        others = tuple(i for i in range(dy.ndim) if i not in axes)
+        dx = None
+        if ctx.needs[0]:
+            dn = dy if scale is None else dy * scale
+            mean = np.sum(dn, axis=axes, keepdims=True) / count
+            along = np.sum(dn * normal, axis=axes, keepdims=True) / count
+            dx = (dn - mean - normal * along) * inverse
+        dgamma = None if shapes[0] is None else np.sum(dy * normal, axis=others).reshape(shapes[0])
+        dbeta = None if shapes[1] is None else np.sum(dy, axis=others).reshape(shapes[1])
+        return dx, dgamma, dbeta
+
+    @staticmethod
+    def shape(x: Spec, gamma: Spec | None, beta: Spec | None, axis: Any, epsilon: float) -> Spec:
+        axes_of("layer_normalization", axis, len(x.shape))
+        return x
+
+
+_layer_normalization = _LayerNormalization()
+
+
+def layer_normalization(
+    x: Any, gamma: Any = None, beta: Any = None, axis: Any = -1, epsilon: float | None = None
+) -> Any:
+    """(x - mean) / sqrt(var + epsilon) * gamma + beta, mean and var over the axes.
+
+    Args:
+        x: any shape
+        gamma, beta: of the axes' lengths, or None
+        axis: one axis or several
+        epsilon: 1e-3 if None
+
+    Source: Ba, Kiros, Hinton, "Layer Normalization", 2016.
+
+    >>> layer_normalization([[0.0, 2.0]], epsilon=1e-6).numpy().round(3)
+    array([[-1.,  1.]], dtype=float32)
+    """
+    axis = tuple(axis) if isinstance(axis, (list, tuple)) else axis
+    chosen = 1e-3 if epsilon is None else float(epsilon)
+    return _layer_normalization(x, gamma, beta, axis=axis, epsilon=chosen)

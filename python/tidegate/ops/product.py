@@ -1,0 +1,213 @@
+"""Products, all of them computed by the packed kernels: matmul and the dense layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidegate.devices import kernels
+from tidegate.errors import message
+from tidegate.ops.elementwise import broadcast_shape
+from tidegate.ops.layout import compact, rows
+from tidegate.ops.op import Array, Context, Op, Shape, Spec, reduced_to
+from tidegate.ops.shape import getitem, ndim
+from tidegate.tensor import KerasTensor, Variable, as_array
+
+# What the kernels apply as the end of a product or inside a cell; the list is closed.
+KERNEL_ACTIVATIONS = ("linear", "tanh", "sigmoid", "relu", "hard_sigmoid")
+
+
+def _multiply(a: Array, b: Array, transpose_a: bool = False, transpose_b: bool = False) -> Array:
+    """The product over the last two axes; leading axes broadcast."""
+    if a.ndim == 2 and b.ndim == 2:
+        return kernels().matmul(compact(a), compact(b), transpose_a, transpose_b)
+    lead = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    a = compact(np.broadcast_to(a, (*lead, *a.shape[-2:])))
+    b = compact(np.broadcast_to(b, (*lead, *b.shape[-2:])))
+    return kernels().matmul(a, b, transpose_a, transpose_b)
+
+
+class _Matmul(Op):
+    """[..., N, K] times [..., K, M]; one matrix for all leading axes is one large product."""
+
+    name = "matmul"
+    promotes = True
+    compiled = True
+
+    @staticmethod
+    def forward(ctx: Context | None, a: Array, b: Array) -> Array:
+        if a.dtype.kind != "f":
+            raise TypeError(
+                message("matmul", "both must be float", a.dtype, 'ops.cast(x, "float32") first')
+            )
+        shape = _Matmul.shape(Spec(a.shape, a.dtype.name), Spec(b.shape, b.dtype.name)).shape
+        if ctx is not None:
+            ctx.saved = (a, b)
+        if b.ndim == 2:
+            return _multiply(rows(a), b).reshape(shape)
+        return _multiply(a, b)
+
+    @staticmethod
+    def vjp(ctx: Context, dy: Array) -> tuple[Array | None, Array | None]:
+        a, b = ctx.saved
+        da = db = None
+        if b.ndim == 2:
+            flat = rows(dy)
+            if ctx.needs[0]:
+                da = _multiply(flat, b, transpose_b=True).reshape(a.shape)
+            if ctx.needs[1]:
+                db = _multiply(rows(a), flat, transpose_a=True)
+            return da, db
+        if ctx.needs[0]:
+            da = reduced_to(_multiply(dy, b, transpose_b=True), a.shape)
+        if ctx.needs[1]:
+            db = reduced_to(_multiply(a, dy, transpose_a=True), b.shape)
+        return da, db
+
+    @staticmethod
+    def shape(a: Spec, b: Spec) -> Spec:
+        inner, other = a.shape[-1], b.shape[-2]
+        if inner != other and None not in (inner, other):
+            raise ValueError(
+                message(
+                    "matmul",
+                    "the last axis of the first must be as long as the last but one of the second",
+                    f"{list(a.shape)} and {list(b.shape)}",
+                )
+            )
+        lead = broadcast_shape("matmul", a.shape[:-2], b.shape[:-2])
+        return Spec((*lead, a.shape[-2], b.shape[-1]), a.dtype)
+
+
+_matmul = _Matmul()
+
+
+def matmul(x1: Any, x2: Any) -> Any:
+    """The matrix product over the last two axes, [..., N, K] times [..., K, M] -> [..., N, M].
+
+    A vector takes part as a row (first) or as a column (second), as in NumPy; leading axes
+    broadcast.
+
+    Raises:
+        ValueError: inner axes of different length.
+        TypeError: integers; they have no kernel.
+
+    >>> matmul([[1.0, 2.0]], [[3.0], [4.0]]).numpy()
+    array([[11.]], dtype=float32)
+    """
+    first, second = ndim(x1), ndim(x2)
+    if not first or not second:
+        raise ValueError(message("matmul", "both need at least one axis", "a scalar"))
+    if first == 1:
+        x1 = getitem(x1, (None,))
+    if second == 1:
+        x2 = getitem(x2, (slice(None), None))
+    y = _matmul(x1, x2)
+    if second == 1:
+        y = getitem(y, (..., 0))
+    if first == 1:
+        y = getitem(y, (0,) if second == 1 else (..., 0, slice(None)))
+    return y
+
+
+def dense_weights(kernel: Any) -> Any:
+    """The packed kernel: of a Variable packed once per version, of anything else per call."""
+    if not isinstance(kernel, Variable):
+        return kernels().DenseWeights(compact(as_array(kernel)))
+    versions = (kernel.version,)
+    entry = kernel.packs.get("dense")
+    if entry is not None and entry[0] == versions:
+        return entry[1]
+    pack = kernels().DenseWeights(kernel._value)
+    kernel.packs["dense"] = (versions, pack)
+    return pack
+
+
+class _Dense(Op):
+    name = "dense"
+    compiled = True
+
+    def __call__(self, *args: Any, **attrs: Any) -> Any:
+        x, kernel, bias = args
+        if any(type(arg) is KerasTensor for arg in args):
+            return self.symbolic(args, attrs)
+        return super().__call__(x, kernel, bias, pack=dense_weights(kernel), **attrs)
+
+    @staticmethod
+    def forward(
+        ctx: Context | None,
+        x: Array,
+        kernel: Array,
+        bias: Array | None,
+        activation: str,
+        pack: Any,
+    ) -> Array:
+        _check_dense(x.shape, x.dtype.name, kernel.shape, kernel.dtype.name)
+        flat = rows(x)
+        y = kernels().dense_forward(flat, pack, None if bias is None else compact(bias), activation)
+        if ctx is not None:
+            ctx.saved = (flat, y, pack, activation, bias is not None)
+        return y if x.ndim == 2 else y.reshape(*x.shape[:-1], kernel.shape[1])
+
+    @staticmethod
+    def vjp(ctx: Context, dy: Array) -> tuple[Array | None, Array, Array | None]:
+        x, y, pack, activation, use_bias = ctx.saved
+        dx, dW, db = kernels().dense_backward(
+            x, pack, y, rows(dy), activation, need_dx=ctx.needs[0], use_bias=use_bias
+        )
+        return (None if dx is None else dx.reshape(*dy.shape[:-1], x.shape[1])), dW, db
+
+    @staticmethod
+    def shape(x: Spec, kernel: Spec, bias: Spec | None, activation: str) -> Spec:
+        _check_dense(x.shape, x.dtype, kernel.shape, kernel.dtype)
+        return Spec((*x.shape[:-1], kernel.shape[1]), x.dtype)
+
+
+_dense = _Dense()
+
+
+def _check_dense(x: Shape, x_dtype: str, kernel: Shape, dtype: str) -> None:
+    if len(kernel) != 2:
+        raise ValueError(message("dense", "kernel must be [I, O]", list(kernel)))
+    if len(x) < 2 or (x[-1] is not None and x[-1] != kernel[0]):
+        raise ValueError(
+            message(
+                "dense",
+                f"x must be [..., I] with at least two axes and I = {kernel[0]}",
+                list(x),
+                "is the last axis that of the features?",
+            )
+        )
+    if x_dtype != dtype:
+        raise TypeError(
+            message(
+                "dense",
+                f"x must have the dtype of the kernel, {dtype}",
+                x_dtype,
+                f'ops.cast(x, "{dtype}"), or call the layer, which converts arrays',
+            )
+        )
+
+
+def dense(x: Any, kernel: Any, bias: Any = None, activation: str | None = None) -> Any:
+    """activation(x kernel + bias) over the last axis, as one operation.
+
+    Args:
+        x: [..., I]
+        kernel: [I, O]
+        bias: [O] or None
+        activation: the name of any activation; None is linear. Those of `KERNEL_ACTIVATIONS` are
+            computed where the product leaves the registers.
+
+    Returns:
+        [..., O]
+
+    >>> dense([[1.0, 2.0]], [[1.0], [1.0]], [-5.0], "relu").numpy()
+    array([[0.]], dtype=float32)
+    """
+    if activation is None or activation in KERNEL_ACTIVATIONS:
+        return _dense(x, kernel, bias, activation=activation or "linear")
+    from tidegate import activations
+
+    return activations.get(activation)(_dense(x, kernel, bias, activation="linear"))

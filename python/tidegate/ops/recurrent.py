@@ -1,0 +1,556 @@
+"""The recurrent operations: one call of the kernels for the whole sequence, and one back.
+
+Weights that are Variables are packed once per version; see `_packed`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidegate.autodiff import Context, open_context, record
+from tidegate.devices import kernels
+from tidegate.errors import message
+from tidegate.mask import Mask
+from tidegate.ops.layout import compact
+from tidegate.ops.op import Array, Op, Spec
+from tidegate.ops.product import KERNEL_ACTIVATIONS
+from tidegate.scopes import STATE
+from tidegate.tensor import KerasTensor, Tensor, Variable, as_array
+
+GATES = {"lstm": 4, "gru": 3, "simple_rnn": 1}
+STATES = {"lstm": 2, "gru": 1, "simple_rnn": 1}
+
+Weights = tuple[Any, Any, Any]  # kernel, recurrent_kernel, bias or None
+
+
+def _packed(cell: str, weights: Weights, reset_after: bool) -> Any:
+    """The packed weights of one direction.
+
+    They are kept on the kernel Variable with the versions that they were made from, and put there
+    as one tuple: another thread sees the old pack or the new one, never a half of it.
+    """
+    kernel, recurrent_kernel, bias = weights
+    if type(kernel) is not Variable or type(recurrent_kernel) is not Variable:
+        return _pack_now(cell, weights, reset_after)
+    if bias is None:
+        versions = (kernel.version, recurrent_kernel._key, recurrent_kernel.version, reset_after)
+    elif type(bias) is Variable:
+        versions = (
+            kernel.version,
+            recurrent_kernel._key,
+            recurrent_kernel.version,
+            reset_after,
+            bias._key,
+            bias.version,
+        )
+    else:
+        return _pack_now(cell, weights, reset_after)
+    entry = kernel.packs.get(cell)
+    if entry is not None and entry[0] == versions:
+        return entry[1]
+    pack = _pack_now(cell, weights, reset_after)
+    kernel.packs[cell] = (versions, pack)
+    return pack
+
+
+def _pack_now(cell: str, weights: Weights, reset_after: bool) -> Any:
+    kernel, recurrent_kernel, bias = weights
+    return kernels().RecurrentWeights(
+        cell,
+        compact(as_array(kernel)),
+        compact(as_array(recurrent_kernel)),
+        None if bias is None else compact(as_array(bias)),
+        reset_after,
+    )
+
+
+def _mask_argument(mask: Any) -> tuple[str, Array, Array, Array] | None:
+    """What the kernels take of a mask; nothing if every step counts."""
+    if mask is None:
+        return None
+    if type(mask) is not Mask:
+        mask = Mask(as_array(mask))
+    kind = mask.kind
+    return None if kind == "full" else (kind, mask.values, mask.lengths, mask.order)
+
+
+def _dropout_argument(masks: tuple[Any, ...] | None) -> tuple[Array | None, ...] | None:
+    """Dropout masks as [1 or G, B, width] for each direction."""
+    if masks is None or all(mask is None for mask in masks):
+        return None
+    result: list[Array | None] = []
+    for mask in masks:
+        array = None if mask is None else compact(as_array(mask))
+        result.append(array[None] if array is not None and array.ndim == 2 else array)
+    return tuple(result)
+
+
+class _Recurrent(Op):
+    """Arguments: x, then for each direction kernel, recurrent_kernel, bias and its states.
+
+    Outputs: y, and with `return_state` the states of each direction.
+    """
+
+    compiled = True
+
+    def __init__(self, cell: str) -> None:
+        self.name = cell
+        self._states = STATES[cell]
+        self._width = 3 + self._states
+
+    def __call__(self, *args: Any, **attrs: Any) -> Any:
+        if attrs["mask"] is not None and type(attrs["mask"]) is KerasTensor:
+            return self.symbolic(args, attrs)
+        for arg in args:
+            if type(arg) is KerasTensor:
+                return self.symbolic(args, attrs)
+        tapes, context = open_context(args) if STATE.tapes else ((), None)
+        y = self.run(context, args, **attrs)
+        if type(y) is not tuple:
+            outputs: Any = Tensor(y)
+            if context is not None:
+                record(tapes, self, context, args, (outputs,))
+            return outputs
+        outputs = tuple([Tensor(part) for part in y])
+        if context is not None:
+            record(tapes, self, context, args, outputs)
+        return outputs
+
+    def run(
+        self,
+        ctx: Context | None,
+        args: tuple[Any, ...],
+        mask: Any,
+        activation: str,
+        recurrent_activation: str,
+        return_sequences: bool,
+        return_state: bool,
+        go_backwards: tuple[bool, ...],
+        time_order: bool,
+        zero_output_for_mask: bool,
+        reset_after: bool,
+        x_dropout: tuple[Any, ...] | None,
+        h_dropout: tuple[Any, ...] | None,
+    ) -> Any:
+        """The forward pass; saves what the kernels saved."""
+        x, weights, states = self._unpack(args)
+        packs = tuple([_packed(self.name, w, reset_after) for w in weights])
+        options = {
+            "initial_state": None if states is None else self._state_arrays(states),
+            "mask": _mask_argument(mask),
+            "go_backwards": go_backwards,
+            "activation": activation,
+            "recurrent_activation": recurrent_activation,
+            "return_sequences": return_sequences,
+            "time_order": time_order,
+            "zero_output_for_mask": zero_output_for_mask,
+            "training": ctx is not None,
+            "x_dropout": None if x_dropout is None else _dropout_argument(x_dropout),
+            "h_dropout": None if h_dropout is None else _dropout_argument(h_dropout),
+        }
+        y, ends, saved = kernels().recurrent_forward(x, packs, **options)
+        if ctx is not None:
+            # A second vjp needs a second forward: the kernels' backward uses up what they saved.
+            again = (x, packs, options) if ctx.reusable else None
+            ctx.saved = [saved, again, (x.shape[0], packs[0].units), packs[0].dtype]
+            if STATE.trace is not None:
+                ctx.note = {"packed_bytes": sum(pack.nbytes for pack in packs)}
+        if not return_state:
+            return y
+        return (y, *[state for end in ends for state in end])
+
+    def _unpack(self, args: tuple[Any, ...]) -> tuple[Array, list[Weights], list[Any] | None]:
+        x = args[0]
+        x = compact(x._value if type(x) is Tensor else as_array(x))
+        weights = []
+        states = []
+        for start in range(1, len(args), self._width):
+            weights.append(args[start : start + 3])
+            states.append(args[start + 3 : start + self._width])
+        if all(state[0] is None for state in states):
+            return x, weights, None
+        return x, weights, states
+
+    @staticmethod
+    def _state_arrays(states: list[Any]) -> tuple[Any, ...]:
+        return tuple(
+            [
+                None if state[0] is None else tuple([compact(as_array(s)) for s in state])
+                for state in states
+            ]
+        )
+
+    def vjp(self, ctx: Context, *dys: Array | None) -> tuple[Array | None, ...]:  # type: ignore[override]
+        saved, again, state_shape, dtype = ctx.saved
+        if again is not None:
+            if saved is None:
+                x, packs, options = again
+                saved = kernels().recurrent_forward(x, packs, **options)[2]
+            ctx.saved[0] = None
+        dy = None if dys[0] is None else compact(dys[0])
+        dx, weight_grads, state_grads = kernels().recurrent_backward(
+            saved,
+            dy,
+            self._state_gradients(dys[1:], state_shape, dtype),
+            need_dx=ctx.needs[0],
+        )
+        result: list[Array | None] = [dx]
+        for gradients, states in zip(weight_grads, state_grads, strict=True):
+            result.extend(gradients)
+            result.extend(states)
+        return tuple(result)
+
+    def _state_gradients(
+        self, dys: tuple[Array | None, ...], state_shape: tuple[int, int], dtype: str
+    ) -> tuple[Any, ...] | None:
+        """The gradients of the states, by direction; zeros beside one that is there."""
+        if all(dy is None for dy in dys):
+            return None
+        result: list[Any] = []
+        for start in range(0, len(dys), self._states):
+            own = dys[start : start + self._states]
+            if all(dy is None for dy in own):
+                result.append(None)
+                continue
+            zeros = np.zeros(state_shape, dtype)
+            result.append(tuple([zeros if dy is None else compact(dy) for dy in own]))
+        return tuple(result)
+
+    def shape(self, x: Spec, *rest: Spec | None, **attrs: Any) -> Any:  # type: ignore[override]
+        kernel, recurrent_kernel = rest[0], rest[1]
+        assert kernel is not None
+        assert recurrent_kernel is not None
+        if len(x.shape) != 3 or x.shape[2] not in (None, kernel.shape[0]):
+            raise ValueError(
+                message(
+                    self.name,
+                    f"x must be [B, T, I] with I = {kernel.shape[0]}",
+                    list(x.shape),
+                )
+            )
+        units = recurrent_kernel.shape[0]
+        directions = len(rest) // self._width
+        width = None if units is None else units * directions
+        lead = x.shape[:2] if attrs["return_sequences"] else x.shape[:1]
+        y = Spec((*lead, width), x.dtype)
+        if not attrs["return_state"]:
+            return y
+        state = Spec((x.shape[0], units), x.dtype)
+        return (y, *[state] * (directions * self._states))
+
+
+_OPS = {cell: _Recurrent(cell) for cell in GATES}
+
+
+def _states_of(cell: str, initial_state: Any, directions: int = 1) -> list[Any]:
+    """The initial states as a flat list, None for zeros."""
+    count = STATES[cell] * directions
+    if initial_state is None:
+        return [None] * count
+    one = isinstance(initial_state, (Tensor, KerasTensor, Variable, np.ndarray))
+    states = [initial_state] if one else list(initial_state)
+    if len(states) != count:
+        names = "h, c" if cell == "lstm" else "h"
+        raise ValueError(
+            message(
+                cell,
+                f"initial_state must be [{names}]"
+                + (", forward then backward" if directions == 2 else "")
+                + ", each [B, H]",
+                f"{len(states)} tensors",
+            )
+        )
+    return states
+
+
+def _call(
+    cell: str,
+    x: Any,
+    weights: tuple[Weights, ...],
+    states: list[Any],
+    activation: str,
+    recurrent_activation: str,
+    **attrs: Any,
+) -> Any:
+    if activation not in KERNEL_ACTIVATIONS or recurrent_activation not in KERNEL_ACTIVATIONS:
+        raise ValueError(
+            message(
+                cell,
+                f"activations must be among {', '.join(KERNEL_ACTIVATIONS)}",
+                f"activation={activation!r}, recurrent_activation={recurrent_activation!r}",
+                "the time loop computes these in registers; other functions are not offered there",
+            )
+        )
+    count = STATES[cell]
+    args = [x]
+    for direction, triple in enumerate(weights):
+        args.extend(triple)
+        args.extend(states[direction * count : (direction + 1) * count])
+    return _OPS[cell](
+        *args, activation=activation, recurrent_activation=recurrent_activation, **attrs
+    )
+
+
+def lstm(
+    x: Any,
+    kernel: Any,
+    recurrent_kernel: Any,
+    bias: Any = None,
+    *,
+    initial_state: Any = None,
+    mask: Any = None,
+    activation: str = "tanh",
+    recurrent_activation: str = "sigmoid",
+    return_sequences: bool = False,
+    return_state: bool = False,
+    go_backwards: bool = False,
+    zero_output_for_mask: bool = False,
+    x_dropout: Any = None,
+    h_dropout: Any = None,
+) -> Any:
+    """Long short-term memory over a sequence.
+
+    z = x_t kernel + h recurrent_kernel + bias, cut into blocks i, f, c, o; with s the recurrent
+    activation and a the activation
+
+        i = s(z_i)   f = s(z_f)   o = s(z_o)   c = f * c + i * a(z_c)   h = o * a(c)
+
+    Args:
+        x: [B, T, I]
+        kernel: [I, 4H]
+        recurrent_kernel: [H, 4H]
+        bias: [4H] or None
+        initial_state: [h, c], each [B, H]; zeros if None
+        mask: a Mask [B, T]; at a masked step all states keep their values and the output repeats
+        activation, recurrent_activation: tanh, sigmoid, relu, linear or hard_sigmoid
+        return_sequences: every output, not the last one alone
+        return_state: also the last h and c
+        go_backwards: from the last step to the first; outputs in the order they are computed
+        zero_output_for_mask: outputs of masked steps are 0 in place of the one before
+        x_dropout, h_dropout: factors for x [B, I] and for h [B, H], one for all gates, or with a
+            first axis of 4 one for each; the same at every step
+
+    Returns:
+        y [B, H], or [B, T, H] with `return_sequences`; (y, h, c) with `return_state`.
+
+    Raises:
+        ValueError: shapes that do not fit each other.
+
+    Source: Hochreiter, Schmidhuber, "Long Short-Term Memory", 1997; Gers, Schmidhuber, Cummins,
+    "Learning to Forget", 2000; gate order and masks as in Keras.
+
+    >>> from tidegate import ops
+    >>> ops.lstm(ops.ones((2, 5, 3)), ops.ones((3, 16)), ops.ones((4, 16))).shape
+    (2, 4)
+    """
+    return _call(
+        "lstm",
+        x,
+        ((kernel, recurrent_kernel, bias),),
+        _states_of("lstm", initial_state),
+        activation,
+        recurrent_activation,
+        mask=mask,
+        return_sequences=return_sequences,
+        return_state=return_state,
+        go_backwards=(go_backwards,),
+        time_order=False,
+        zero_output_for_mask=zero_output_for_mask,
+        reset_after=True,
+        x_dropout=None if x_dropout is None else (x_dropout,),
+        h_dropout=None if h_dropout is None else (h_dropout,),
+    )
+
+
+def gru(
+    x: Any,
+    kernel: Any,
+    recurrent_kernel: Any,
+    bias: Any = None,
+    *,
+    initial_state: Any = None,
+    mask: Any = None,
+    activation: str = "tanh",
+    recurrent_activation: str = "sigmoid",
+    return_sequences: bool = False,
+    return_state: bool = False,
+    go_backwards: bool = False,
+    zero_output_for_mask: bool = False,
+    reset_after: bool = True,
+    x_dropout: Any = None,
+    h_dropout: Any = None,
+) -> Any:
+    """Gated recurrent unit over a sequence.
+
+    u = x_t kernel + bias[0], v = h recurrent_kernel + bias[1], cut into blocks z, r, h; with s the
+    recurrent activation and a the activation
+
+        z = s(u_z + v_z)   r = s(u_r + v_r)   n = a(u_h + r * v_h)   h = z * h + (1 - z) * n
+
+    `reset_after=False` has one bias [3H] and n = a(u_h + (r * h) recurrent_kernel_h).
+
+    Args:
+        x: [B, T, I]
+        kernel: [I, 3H]
+        recurrent_kernel: [H, 3H]
+        bias: [2, 3H] (reset_after) or [3H], or None
+        initial_state: h [B, H]; zeros if None
+        reset_after: whether r acts after the recurrent product (as cuDNN) or before it
+        others: as in `lstm`; per-gate dropout has a first axis of 3
+
+    Returns:
+        y [B, H], or [B, T, H] with `return_sequences`; (y, h) with `return_state`.
+
+    Source: Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder", 2014.
+
+    >>> from tidegate import ops
+    >>> ops.gru(ops.ones((2, 5, 3)), ops.ones((3, 12)), ops.ones((4, 12))).shape
+    (2, 4)
+    """
+    return _call(
+        "gru",
+        x,
+        ((kernel, recurrent_kernel, bias),),
+        _states_of("gru", initial_state),
+        activation,
+        recurrent_activation,
+        mask=mask,
+        return_sequences=return_sequences,
+        return_state=return_state,
+        go_backwards=(go_backwards,),
+        time_order=False,
+        zero_output_for_mask=zero_output_for_mask,
+        reset_after=reset_after,
+        x_dropout=None if x_dropout is None else (x_dropout,),
+        h_dropout=None if h_dropout is None else (h_dropout,),
+    )
+
+
+def simple_rnn(
+    x: Any,
+    kernel: Any,
+    recurrent_kernel: Any,
+    bias: Any = None,
+    *,
+    initial_state: Any = None,
+    mask: Any = None,
+    activation: str = "tanh",
+    return_sequences: bool = False,
+    return_state: bool = False,
+    go_backwards: bool = False,
+    zero_output_for_mask: bool = False,
+    x_dropout: Any = None,
+    h_dropout: Any = None,
+) -> Any:
+    """The fully connected recurrence h = activation(x_t kernel + h recurrent_kernel + bias).
+
+    Args:
+        x: [B, T, I]
+        kernel: [I, H]
+        recurrent_kernel: [H, H]
+        bias: [H] or None
+        initial_state: h [B, H]; zeros if None
+        others: as in `lstm`
+
+    Returns:
+        y [B, H], or [B, T, H] with `return_sequences`; (y, h) with `return_state`.
+
+    Source: Elman, "Finding Structure in Time", 1990.
+
+    >>> from tidegate import ops
+    >>> ops.simple_rnn(ops.ones((2, 5, 3)), ops.ones((3, 4)), ops.ones((4, 4))).shape
+    (2, 4)
+    """
+    return _call(
+        "simple_rnn",
+        x,
+        ((kernel, recurrent_kernel, bias),),
+        _states_of("simple_rnn", initial_state),
+        activation,
+        "sigmoid",
+        mask=mask,
+        return_sequences=return_sequences,
+        return_state=return_state,
+        go_backwards=(go_backwards,),
+        time_order=False,
+        zero_output_for_mask=zero_output_for_mask,
+        reset_after=True,
+        x_dropout=None if x_dropout is None else (x_dropout,),
+        h_dropout=None if h_dropout is None else (h_dropout,),
+    )
+
+
+def bidirectional(
+    cell: str,
+    x: Any,
+    forward_weights: Any,
+    backward_weights: Any,
+    *,
+    initial_state: Any = None,
+    mask: Any = None,
+    activation: str = "tanh",
+    recurrent_activation: str = "sigmoid",
+    return_sequences: bool = False,
+    return_state: bool = False,
+    zero_output_for_mask: bool = False,
+    reset_after: bool = True,
+    x_dropout: Any = None,
+    h_dropout: Any = None,
+) -> Any:
+    """Two cells of one kind, one from the first step on, one from the last, in one call.
+
+    Args:
+        cell: "lstm", "gru" or "simple_rnn"
+        x: [B, T, I]
+        forward_weights, backward_weights: (kernel, recurrent_kernel, bias or None)
+        initial_state: the forward states, then the backward ones; zeros if None
+        x_dropout, h_dropout: (forward, backward), each as in `lstm` or None
+        others: as in `lstm` and `gru`
+
+    Returns:
+        y [B, 2H] or, in time order, [B, T, 2H]: forward beside backward; with `return_state`
+        then the forward states and the backward ones.
+
+    Source: Schuster, Paliwal, "Bidirectional Recurrent Neural Networks", 1997.
+
+    >>> from tidegate import ops
+    >>> w = (ops.ones((3, 4)), ops.ones((4, 4)), None)
+    >>> ops.bidirectional("simple_rnn", ops.ones((2, 5, 3)), w, w).shape
+    (2, 8)
+    """
+    if cell not in GATES:
+        raise ValueError(message("bidirectional", f"cell must be one of {list(GATES)}", cell))
+    return _call(
+        cell,
+        x,
+        (_triple(cell, forward_weights), _triple(cell, backward_weights)),
+        _states_of(cell, initial_state, directions=2),
+        activation,
+        recurrent_activation,
+        mask=mask,
+        return_sequences=return_sequences,
+        return_state=return_state,
+        go_backwards=(False, True),
+        time_order=True,
+        zero_output_for_mask=zero_output_for_mask,
+        reset_after=reset_after,
+        x_dropout=None if x_dropout is None else tuple(x_dropout),
+        h_dropout=None if h_dropout is None else tuple(h_dropout),
+    )
+
+
+def _triple(cell: str, weights: Any) -> Weights:
+    items = list(weights)
+    if len(items) == 2:
+        items.append(None)
+    if len(items) != 3:
+        raise ValueError(
+            message(
+                cell,
+                "the weights of a direction are (kernel, recurrent_kernel, bias or None)",
+                f"{len(items)} of them",
+            )
+        )
+    return items[0], items[1], items[2]

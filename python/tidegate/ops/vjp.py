@@ -1,0 +1,54 @@
+"""Gradients of a function or layer at one point, in one call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tidegate.autodiff import GradientTape
+from tidegate.tensor import Variable, convert_to_tensor
+from tidegate.utils import tree
+
+
+def vjp(fn_or_layer: Any, x: Any, dy: Any) -> tuple[Any, Any, list[Any]]:
+    """The value and the vector-Jacobian products with `dy`.
+
+    Args:
+        fn_or_layer: called as `fn_or_layer(x)`.
+        x: its input, a tensor, an array, or a list or dict of them.
+        dy: the gradient of the output, in its shape and structure; ones if None.
+
+    Returns:
+        (y, dx, [dweights]): y the output; dx in the structure of x, None where an input has no
+        gradient (integers); one gradient for each of the layer's `trainable_weights`, or, for a
+        function, for each trainable Variable that it used, in the order of first use.
+
+    >>> from tidegate import ops
+    >>> y, dx, weights = vjp(ops.square, [1.0, 2.0], [1.0, 1.0])
+    >>> dx.numpy(), weights
+    (array([2., 4.], dtype=float32), [])
+    """
+    inputs = [convert_to_tensor(leaf) for leaf in _leaves(x)]
+    sources = [leaf for leaf in inputs if leaf.dtype.startswith("float")]
+    with GradientTape() as tape:
+        tape.watch(sources)
+        y = fn_or_layer(tree.pack(x, inputs) if _is_structure(x) else inputs[0])
+    weights = getattr(fn_or_layer, "trainable_weights", None)
+    if weights is None:
+        weights = [v for v in tape.watched_variables() if v.trainable]
+    found = tape.gradient(y, [*sources, *weights], output_gradients=dy)
+    gradients = iter(found[: len(sources)])
+    dx = [next(gradients) if leaf.dtype.startswith("float") else None for leaf in inputs]
+    return y, tree.pack(x, dx) if _is_structure(x) else dx[0], list(found[len(sources) :])
+
+
+def _is_structure(x: Any) -> bool:
+    """Whether x holds several inputs: a dict, or a list with at least one tensor or array in it."""
+    if isinstance(x, dict):
+        return True
+    return isinstance(x, (list, tuple)) and any(
+        hasattr(leaf, "shape") or isinstance(leaf, Variable) for leaf in tree.flatten(x)
+    )
+
+
+def _leaves(x: Any) -> list[Any]:
+    return tree.flatten(x) if _is_structure(x) else [x]
