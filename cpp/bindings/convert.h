@@ -162,16 +162,17 @@ class Output {
 // signals now and then; what a handler raised leaves from finish().
 class RunScope {
  public:
-  RunScope() : token_(&RunScope::poll, this), released_(std::in_place) {}
+  RunScope() : token_(&RunScope::poll, this), thread_(PyEval_SaveThread()) {}
   RunScope(const RunScope&) = delete;
   RunScope& operator=(const RunScope&) = delete;
+  ~RunScope() { reacquire(); }
 
   CancelToken* token() { return &token_; }
 
   // Takes the GIL back, and throws if the run was interrupted. Without a call of finish the
   // destructor takes the GIL back, so exceptions of a driver pass through.
   void finish() {
-    released_.reset();
+    reacquire();
     if (raised_) {
       throw std::move(*raised_);
     }
@@ -179,10 +180,13 @@ class RunScope {
 
  private:
   static bool poll(void* scope);
+  void reacquire() {
+    if (thread_ != nullptr) PyEval_RestoreThread(std::exchange(thread_, nullptr));
+  }
 
   CancelToken token_;
-  std::optional<py::error_already_set> raised_;  // above released_: dropped with the GIL held
-  std::optional<py::gil_scoped_release> released_;
+  std::optional<py::error_already_set> raised_;
+  PyThreadState* thread_;  // set while the GIL is released
 };
 
 }  // namespace tidegate::bindings

@@ -12,11 +12,16 @@ template <class T>
 void activation(int kind, const T* x, T* y, long n) {
   using V = Vec<T>;
   switch (kind) {
-    case TG_TANH: return map_vectors(x, y, n, [](V v) { return tg_tanh(v); });
-    case TG_SIGMOID: return map_vectors(x, y, n, [](V v) { return tg_sigmoid(v); });
-    case TG_RELU: return map_vectors(x, y, n, [](V v) { return tg_relu(v); });
-    case TG_HARD_SIGMOID: return map_vectors(x, y, n, [](V v) { return tg_hard_sigmoid(v); });
-    case kActivationExp: return map_vectors(x, y, n, [](V v) { return tg_exp(v); });
+    case TG_TANH:
+      return map_vectors(x, y, n, [](V v) { return tg_tanh(v); });
+    case TG_SIGMOID:
+      return map_vectors(x, y, n, [](V v) { return tg_sigmoid(v); });
+    case TG_RELU:
+      return map_vectors(x, y, n, [](V v) { return tg_relu(v); });
+    case TG_HARD_SIGMOID:
+      return map_vectors(x, y, n, [](V v) { return tg_hard_sigmoid(v); });
+    case kActivationExp:
+      return map_vectors(x, y, n, [](V v) { return tg_exp(v); });
     default:
       if (x != y) map_vectors(x, y, n, [](V v) { return v; });
   }
@@ -32,14 +37,17 @@ inline void map_gradient(const T* y, const T* dy, T* dx, long n) {
 template <class T>
 void activation_grad(int kind, const T* y, const T* dy, T* dx, long n) {
   switch (kind) {
-    case TG_TANH: return map_gradient<TG_TANH>(y, dy, dx, n);
-    case TG_SIGMOID: return map_gradient<TG_SIGMOID>(y, dy, dx, n);
-    case TG_RELU: return map_gradient<TG_RELU>(y, dy, dx, n);
-    case TG_HARD_SIGMOID: return map_gradient<TG_HARD_SIGMOID>(y, dy, dx, n);
+    case TG_TANH:
+      return map_gradient<TG_TANH>(y, dy, dx, n);
+    case TG_SIGMOID:
+      return map_gradient<TG_SIGMOID>(y, dy, dx, n);
+    case TG_RELU:
+      return map_gradient<TG_RELU>(y, dy, dx, n);
+    case TG_HARD_SIGMOID:
+      return map_gradient<TG_HARD_SIGMOID>(y, dy, dx, n);
     case kActivationExp:
-      return for_each_vector<T>(n, [&](long i, auto at) {
-        at.store(dx + i, tg_mul(at.load(dy + i), at.load(y + i)));
-      });
+      return for_each_vector<T>(
+          n, [&](long i, auto at) { at.store(dx + i, tg_mul(at.load(dy + i), at.load(y + i))); });
     default:
       if (dx != dy) map_vectors(dy, dx, n, [](Vec<T> v) { return v; });
   }

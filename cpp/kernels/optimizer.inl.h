@@ -1,6 +1,6 @@
-// Keras 3.15.1's updates, one pass over memory: gradient clipping and decoupled weight decay ride along.
-// Slots: sgd [momentum]; rmsprop [velocity, momentum, average gradient]; adam [momentum, velocity, largest velocity].
-// Those that the hyper-parameters do not call for are null.
+// Keras 3.15.1's updates, one pass over memory: gradient clipping and decoupled weight decay ride
+// along. Slots: sgd [momentum]; rmsprop [velocity, momentum, average gradient]; adam [momentum,
+// velocity, largest velocity]. Those that the hyper-parameters do not call for are null.
 namespace tidegate::TIDEGATE_TARGET {
 namespace {
 
@@ -16,10 +16,14 @@ struct Gradient {
   V load(long i, At at) const {
     const V g = at.load(p.g + i);
     switch (p.clip) {
-      case Clip::value: return tg_min(first, tg_max(low, g));
-      case Clip::norm: return tg_div(tg_mul(g, first), second);
-      case Clip::scale: return tg_mul(g, first);
-      default: return g;
+      case Clip::value:
+        return tg_min(first, tg_max(low, g));
+      case Clip::norm:
+        return tg_div(tg_mul(g, first), second);
+      case Clip::scale:
+        return tg_mul(g, first);
+      default:
+        return g;
     }
   }
 };
@@ -38,7 +42,8 @@ struct Weight {
   }
 };
 
-// m = m * momentum - g * learning_rate; w += m, with nesterov w += m * momentum - g * learning_rate.
+// m = m * momentum - g * learning_rate; w += m, with nesterov w += m * momentum - g *
+// learning_rate.
 template <class T>
 void sgd(const OptimizerArgs<T>& p) {
   using V = Vec<T>;
@@ -55,8 +60,8 @@ void sgd(const OptimizerArgs<T>& p) {
   });
 }
 
-// v = rho v + (1 - rho) g^2; centered a = rho a + (1 - rho) g; increment = lr g / sqrt(v [- a^2] + epsilon);
-// with momentum m = momentum m + increment is taken off instead.
+// v = rho v + (1 - rho) g^2; centered a = rho a + (1 - rho) g; increment = lr g / sqrt(v [- a^2] +
+// epsilon); with momentum m = momentum m + increment is taken off instead.
 template <class T>
 void rmsprop(const OptimizerArgs<T>& p) {
   using V = Vec<T>;

@@ -1,6 +1,7 @@
 // Softmax over rows, its gradient, and cross-entropy from logits.
 //   softmax        y = exp(x - max x) / sum exp(x - max x)
-//   cross-entropy  loss = sum_c p_c (log sum exp(x - max x) - (x_c - max x)),  d loss / d x = y sum(p) - p
+//   cross-entropy  loss = sum_c p_c (log sum exp(x - max x) - (x_c - max x)),  d loss / d x = y
+//   sum(p) - p
 // A NaN or a +inf in a row makes the whole row NaN, as the formulas say.
 #include <cmath>
 
@@ -39,9 +40,8 @@ void softmax(const T* x, T* y, long rows, long columns) {
   using V = Vec<T>;
   for (long row = 0; row < rows; ++row, x += columns, y += columns) {
     const V sum = tg_set<V>(row_exp(x, row_max(x, columns), y, columns));
-    for_each_vector<T>(columns, [&](long i, auto at) {
-      at.store(y + i, tg_div(at.load(y + i), sum));
-    });
+    for_each_vector<T>(columns,
+                       [&](long i, auto at) { at.store(y + i, tg_div(at.load(y + i), sum)); });
   }
 }
 

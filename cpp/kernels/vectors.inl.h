@@ -1,4 +1,5 @@
-// Loops over an array, one vector at a time, and sums whose order does not depend on the width of a vector.
+// Loops over an array, one vector at a time, and sums whose order does not depend on the width of a
+// vector.
 namespace tidegate::TIDEGATE_TARGET {
 namespace {
 
@@ -25,8 +26,8 @@ struct Part {
   }
 };
 
-// body(i, at) for vectors that cover [0, n): `at` loads from and stores to p + i. The last, partial vector takes the
-// same instructions per lane as all others, so no value depends on its place.
+// body(i, at) for vectors that cover [0, n): `at` loads from and stores to p + i. The last, partial
+// vector takes the same instructions per lane as all others, so no value depends on its place.
 template <class T, class Body>
 inline void for_each_vector(long n, Body&& body) {
   constexpr long L = Vec<T>::kLanes;
@@ -47,8 +48,8 @@ struct Chains {
   }
 };
 
-// chains = step(chains, i, at) for each value of [0, n), value i in chain i mod 16. Chains without a value in the last,
-// partial block keep what they have.
+// chains = step(chains, i, at) for each value of [0, n), value i in chain i mod 16. Chains without
+// a value in the last, partial block keep what they have.
 template <class T, class Step>
 inline void for_each_chain(long n, Chains<T>& chains, Step&& step) {
   constexpr long L = Vec<T>::kLanes;

@@ -1,0 +1,27 @@
+// Which kernels run: the best that this processor and operating system support, or what
+// TIDEGATE_ISA names.
+#pragma once
+
+#include <vector>
+
+#include "core/cpu.h"
+#include "kernels/table.h"
+
+namespace tidegate {
+
+// Supported here, best first. scalar is always last.
+std::vector<Isa> available_isas();
+
+// Chosen on first use: TIDEGATE_ISA if set, else the best. Throws std::invalid_argument, naming the
+// choices, if the variable names an ISA that does not exist or that this machine lacks.
+Isa active_isa();
+
+// The table of the active ISA; T is float or double.
+template <class T>
+const KernelTable<T>& kernels();
+
+// The table of one ISA, for tests that compare them. The caller has checked that it is available.
+template <class T>
+const KernelTable<T>& kernels_of(Isa isa);
+
+}  // namespace tidegate

@@ -1,0 +1,161 @@
+// C (+)= A * packed B and C += A^T B; arguments and order of sums: product_table.h.
+namespace tidegate::TIDEGATE_TARGET {
+namespace {
+
+template <int NV, int R, class T>
+void finish_product_row(const ProductArgs<T>& p, const Vec<T> (&acc)[NV], long row, long column) {
+  using V = Vec<T>;
+  constexpr long L = V::kLanes;
+  T* c = p.c[row] + column;
+  TG_UNROLL for (int v = 0; v < NV; ++v) {
+    const long n = p.columns - column - v * L;
+    if (n <= 0) return;
+    V y = acc[v];
+    if (p.scale != nullptr) {
+      const V s = V::load(p.scale[row] + column + v * L, n);
+      const V base = p.accumulate ? V::load(c + v * L, n) : V::zero();
+      y = tg_fma(s, y, base);
+    } else if (p.accumulate) {
+      y = tg_add(V::load(c + v * L, n), y);
+    }
+    if (n >= L) {
+      y.store(c + v * L);
+    } else {
+      y.store(c + v * L, n);
+    }
+  }
+}
+
+template <int R, int P, int NV, class T>
+void product_tile(const ProductArgs<T>& p, long panel, long row) {
+  using V = Vec<T>;
+  constexpr long L = V::kLanes;
+  const long column = panel * 4 * L;
+  const long panel_stride = p.b_rows * NV * L;
+  const T* b = p.b + panel * p.b_rows * 4 * L + p.b_first_row * NV * L;
+  V acc[P][R][NV];
+  TG_UNROLL for (int q = 0; q < P; ++q) {
+    TG_UNROLL for (int v = 0; v < NV; ++v) {
+      const V start = p.init ? V::load(p.init + column + (q * NV + v) * L) : V::zero();
+      TG_UNROLL for (int r = 0; r < R; ++r) acc[q][r][v] = start;
+    }
+  }
+  for (long s = 0; s < p.segments; ++s) {
+    accumulate<R, P, NV, 0, NV>(acc, p.a + row, s * p.segment_stride, p.segment_length,
+                                b + s * p.b_segment_stride * NV * L, panel_stride);
+  }
+  TG_UNROLL for (int q = 0; q < P; ++q) {
+    TG_UNROLL for (int r = 0; r < R; ++r) {
+      finish_product_row<NV, R>(p, acc[q][r], row + r, column + q * NV * L);
+    }
+  }
+}
+
+template <int P, int NV, class T>
+void product_panel(const ProductArgs<T>& p, long panel) {
+  // Two panels beside each other pay where one row alone has too few chains; then the rows are at
+  // most two.
+  constexpr int kMax = P == 1 ? kTileRows<T> : 2;
+  for_each_row_tile<kMax>(p.rows, [&]<int R>(long row) { product_tile<R, P, NV>(p, panel, row); });
+}
+
+template <class T>
+void product(const ProductArgs<T>& p) {
+  constexpr long L = Vec<T>::kLanes;
+  for (long panel = p.panel_begin; panel < p.panel_end; ++panel) {
+    const long vectors = (p.columns - panel * 4 * L + L - 1) / L;
+    if (vectors >= 8 && p.rows <= 2 && panel + 1 < p.panel_end && kTileRows<T> >= 6) {
+      product_panel<2, 4>(p, panel);
+      ++panel;
+      continue;
+    }
+    switch (vectors) {
+      case 1:
+        product_panel<1, 1>(p, panel);
+        break;
+      case 2:
+        product_panel<1, 2>(p, panel);
+        break;
+      case 3:
+        product_panel<1, 3>(p, panel);
+        break;
+      default:
+        product_panel<1, 4>(p, panel);
+        break;
+    }
+  }
+}
+
+// R of the 6 packed rows, NV vectors of one or more column groups.
+template <int R, int NV, class T>
+void outer_tile(const OuterArgs<T>& p, const T* a, const T* const (&b)[NV], T* const (&c)[R],
+                const long (&column)[NV]) {
+  using V = Vec<T>;
+  V acc[R][NV];
+  TG_UNROLL for (int r = 0; r < R; ++r) {
+    TG_UNROLL for (int v = 0; v < NV; ++v) acc[r][v] = V::zero();
+  }
+  const long stride = p.row_stride;
+  for (long k = 0; k < p.rows; ++k) {
+    V x[R];
+    TG_UNROLL for (int r = 0; r < R; ++r) x[r] = tg_broadcast(a + k * kOuterTile + r);
+    TG_UNROLL for (int v = 0; v < NV; ++v) {
+      const V w = V::load(b[v] + k * stride);
+      TG_UNROLL for (int r = 0; r < R; ++r) acc[r][v] = tg_fma(x[r], w, acc[r][v]);
+    }
+  }
+  TG_UNROLL for (int r = 0; r < R; ++r) {
+    TG_UNROLL for (int v = 0; v < NV; ++v) {
+      T* out = c[r] + column[v];
+      tg_add(V::load(out), acc[r][v]).store(out);
+    }
+  }
+}
+
+template <int NV, class T>
+void outer_vectors(const OuterArgs<T>& p, long tile, long first_vector) {
+  constexpr long L = Vec<T>::kLanes;
+  constexpr long kPerGroup = kGroupLanes / L;
+  constexpr int kMax = kTileRows<T>;
+  const T* a = p.a + tile * kOuterTile * p.rows;
+  const T* b[NV];
+  long column[NV];
+  TG_UNROLL for (int v = 0; v < NV; ++v) {
+    const long i = first_vector + v;
+    b[v] = p.b + (i / kPerGroup) * p.group_stride + (i % kPerGroup) * L;
+    column[v] = i * L;
+  }
+  const long m = tile * kOuterTile;
+  const long rows = p.m - m < kOuterTile ? p.m - m : kOuterTile;
+  for_each_row_tile<kMax>(rows, [&]<int R>(long row) {
+    T* c[R];
+    TG_UNROLL for (int r = 0; r < R; ++r) c[r] = p.c + (m + row + r) * p.c_stride;
+    outer_tile<R, NV>(p, a + row, b, c, column);
+  });
+}
+
+template <class T>
+void outer(const OuterArgs<T>& p) {
+  constexpr long L = Vec<T>::kLanes;
+  const long vectors = p.groups * (kGroupLanes / L);
+  for (long tile = p.tile_begin; tile < p.tile_end; ++tile) {
+    long v = 0;
+    for (; v + 4 <= vectors; v += 4) outer_vectors<4>(p, tile, v);
+    switch (vectors - v) {
+      case 1:
+        outer_vectors<1>(p, tile, v);
+        break;
+      case 2:
+        outer_vectors<2>(p, tile, v);
+        break;
+      case 3:
+        outer_vectors<3>(p, tile, v);
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tidegate::TIDEGATE_TARGET

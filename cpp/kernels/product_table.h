@@ -1,0 +1,60 @@
+// Products with a packed right operand: the arguments of kernels/product.inl.h.
+#pragma once
+
+namespace tidegate {
+
+// C [rows, columns] (+)= A [rows, K] * B [K, columns], B packed in panels of 4 vectors (see
+// nn/pack.h): panel p holds columns [p * 4L, ...) as [K][n * L], n = 4 or what the last panel
+// needs; columns past the end are zero.
+//
+// Every element of C is one chain of fused multiply-adds over k in ascending order, starting from
+// its init value, whatever the tile: who computes it changes nothing.
+//
+// A row of A is read as `segments` runs of `segment_length` values, `segment_stride` apart; K =
+// segments * segment_length.
+template <class T>
+struct ProductArgs {
+  long rows;
+  long columns;
+  long panel_begin, panel_end;  // the share of the columns that this call computes
+  const T* const* a;            // [rows] pointers to the first value of each row
+  long segments, segment_length, segment_stride;
+  const T* b;             // packed, panels one after another
+  long b_segment_stride;  // rows of B between the starts of two segments (segment_length if B has
+                          // no gaps)
+  long b_rows;            // rows of B in a panel
+  long b_first_row;       // where the first segment starts in B
+  const T* init;          // [columns rounded up to vectors] added first (bias), or null
+  T* const* c;            // [rows] pointers to the first column of each row; may not alias A
+  const T* const* scale;  // null, or [rows] pointers to [columns]: the product is multiplied by it
+  bool accumulate;        // add to what C holds (with scale: fma) instead of writing
+};
+
+// C [m, columns] += A^T B over `rows` rows, for gradients of weights.
+//   a       [ceil(m / 6)][rows][6], the left operand packed so that 6 values of one row lie
+//   together b       [vectors groups] column group g of 16 values starts at b + g * group_stride;
+//   rows are row_stride apart c       [m][groups * 16]: the sum over the rows of this call is
+//   formed first, then added (in row order of calls)
+template <class T>
+struct OuterArgs {
+  long rows;
+  long tile_begin, tile_end;  // of the ceil(m / 6) tiles: the share of this call
+  long m;
+  const T* a;
+  const T* b;
+  long row_stride;
+  long groups, group_stride;
+  T* c;
+  long c_stride;  // values between two rows of C
+};
+
+constexpr long kOuterTile = 6;
+constexpr long kGroupLanes = 16;
+
+template <class T>
+struct ProductKernels {
+  void (*product)(const ProductArgs<T>&);
+  void (*outer)(const OuterArgs<T>&);
+};
+
+}  // namespace tidegate

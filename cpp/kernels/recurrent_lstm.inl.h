@@ -1,0 +1,123 @@
+// One LSTM step (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000),
+// forward and backward.
+namespace tidegate::TIDEGATE_TARGET {
+namespace {
+
+using LstmShape = TileShape<4, 4, 0, 4>;
+
+// Where the 16-unit block that holds unit u keeps gate 0 of `row`.
+template <class Args>
+inline auto* gates_at(const Args& s, long row, long unit) {
+  return s.gates + (unit / kGroupLanes) * s.gates_block_stride + row * s.gates_row_stride +
+         unit % kGroupLanes;
+}
+
+// Tanh and sigmoid, the defaults, are compiled in; any other pair goes through one switch per
+// vector.
+template <bool Training, bool Default, class T>
+void lstm_finish(const RecurrentStepArgs<T>& s, long panel, long row, long rows, const T* tile) {
+  using V = Vec<T>;
+  constexpr long L = V::kLanes;
+  const int act = Default ? static_cast<int>(TG_TANH) : s.activation;
+  const int rec = Default ? static_cast<int>(TG_SIGMOID) : s.recurrent_activation;
+  const long unit = panel * L;
+  const long live = s.units - unit;
+  for (long r = row; r < row + rows; ++r, tile += 4 * L) {
+    V z[4] = {V::load(tile), V::load(tile + L), V::load(tile + 2 * L), V::load(tile + 3 * L)};
+    V c;
+    const V h = tg_lstm_forward(act, rec, z, V::load(s.c_prev + r * s.c_prev_stride + unit), &c);
+    c.store(s.c + r * s.c_stride + unit);
+    h.store(s.h + r * s.h_stride + unit);
+    if (s.y != nullptr) {
+      if (live >= L) {
+        h.store(s.y[r] + unit);
+      } else {
+        h.store(s.y[r] + unit, live);
+      }
+    }
+    if constexpr (Training) {
+      T* gates = gates_at(s, r, unit);
+      for (int g = 0; g < 4; ++g) z[g].store(gates + g * kGroupLanes);
+    }
+  }
+}
+
+template <bool Training, bool Default, class T>
+void lstm_step_as(const RecurrentStepArgs<T>& s) {
+  constexpr long L = Vec<T>::kLanes;
+  for_each_panel(
+      s, s.panel_end,
+      [&](long panel) {
+        for_each_tile<LstmShape, 1>(s, panel, 4, [&](long row, long rows, const T* tile) {
+          lstm_finish<Training, Default>(s, panel, row, rows, tile);
+        });
+      },
+      [&](long panel) {
+        for_each_tile<LstmShape, 2>(s, panel, 4, [&](long row, long rows, const T* tile) {
+          lstm_finish<Training, Default>(s, panel, row, rows, tile);
+          lstm_finish<Training, Default>(s, panel + 1, row, rows, tile + rows * 4 * L);
+        });
+      });
+}
+
+template <class T>
+bool default_activations(const RecurrentStepArgs<T>& s) {
+  return s.activation == TG_TANH && s.recurrent_activation == TG_SIGMOID;
+}
+
+template <bool Training, class T>
+void lstm_step(const RecurrentStepArgs<T>& s) {
+  if (default_activations(s)) {
+    lstm_step_as<Training, true>(s);
+  } else {
+    lstm_step_as<Training, false>(s);
+  }
+}
+
+template <class T>
+void lstm_project(const RecurrentStepArgs<T>& s) {
+  for (long p = s.panel_begin; p < s.panel_end; ++p) project_panel<LstmShape>(s, p, 4);
+}
+
+// dh of this step: what came through later steps plus dy.
+template <class T>
+inline Vec<T> total_dh(const RecurrentBackwardArgs<T>& s, long row, long unit, long live) {
+  using V = Vec<T>;
+  const V dh = V::load(s.dh + row * s.state_stride + unit);
+  if (s.dy == nullptr || s.dy[row] == nullptr) return dh;
+  return tg_add(dh, V::load(s.dy[row] + unit, live));
+}
+
+// A whole vector of the last block past H: its gradients are 0, so that they may be read along k.
+// True if it was one.
+template <int Gates, class T>
+inline bool clear_padding(T* gates, long live) {
+  if (live > 0) return false;
+  for (int g = 0; g < Gates; ++g) Vec<T>::zero().store(gates + g * kGroupLanes);
+  return true;
+}
+
+template <class T>
+void lstm_backward(const RecurrentBackwardArgs<T>& s) {
+  using V = Vec<T>;
+  constexpr long L = V::kLanes;
+  for (long r = 0; r < s.rows; ++r) {
+    for (long unit = s.unit_begin; unit < s.unit_end; unit += L) {
+      const long live = s.units - unit;
+      T* gates = gates_at(s, r, unit);
+      if (clear_padding<4>(gates, live)) continue;
+      V z[4];
+      for (int g = 0; g < 4; ++g) z[g] = V::load(gates + g * kGroupLanes);
+      T* dc_at = s.dc + r * s.state_stride + unit;
+      V dc = V::load(dc_at);
+      tg_lstm_backward(
+          s.activation, s.recurrent_activation, z, V::load(s.c + r * s.c_stride + unit),
+          V::load(s.c_prev + r * s.c_prev_stride + unit), total_dh(s, r, unit, live), &dc);
+      tg_keep(dc, live).store(dc_at);
+      for (int g = 0; g < 4; ++g) tg_keep(z[g], live).store(gates + g * kGroupLanes);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tidegate::TIDEGATE_TARGET

@@ -1,0 +1,106 @@
+// One step of the simple (Elman 1990) recurrent layer, h = act(x W + b + h U), and the walk over
+// panels of one-gate cells.
+namespace tidegate::TIDEGATE_TARGET {
+namespace {
+
+template <int NV>
+using OneGateShape = TileShape<NV, NV, 0, NV>;
+
+// One-gate cells put 4 vectors of units beside each other; the last panel holds what is left.
+template <class T>
+inline long panel_vectors(const RecurrentStepArgs<T>& s, long panel) {
+  constexpr long L = Vec<T>::kLanes;
+  const long left = (s.units - panel * 4 * L + L - 1) / L;
+  return left < 4 ? left : 4;
+}
+
+// finish(first unit, first row, rows, vectors, tile [row][vector][L]).
+template <class T, class Finish>
+inline void for_each_one_gate_tile(const RecurrentStepArgs<T>& s, Finish&& finish) {
+  constexpr long L = Vec<T>::kLanes;
+  const long last = s.panel_end - 1;
+  const bool last_full = s.panel_end > s.panel_begin && panel_vectors(s, last) == 4;
+  for_each_panel(
+      s, last_full ? s.panel_end : last,
+      [&](long panel) {
+        const long unit = panel * 4 * L;
+        const auto with = [&]<int NV>() {
+          for_each_tile<OneGateShape<NV>, 1>(s, panel, 4, [&](long row, long rows, const T* tile) {
+            finish(unit, row, rows, long{NV}, tile);
+          });
+        };
+        switch (panel_vectors(s, panel)) {
+          case 1:
+            with.template operator()<1>();
+            break;
+          case 2:
+            with.template operator()<2>();
+            break;
+          case 3:
+            with.template operator()<3>();
+            break;
+          default:
+            with.template operator()<4>();
+            break;
+        }
+      },
+      [&](long panel) {
+        for_each_tile<OneGateShape<4>, 2>(s, panel, 4, [&](long row, long rows, const T* tile) {
+          finish(panel * 4 * L, row, rows, 4L, tile);
+          finish((panel + 1) * 4 * L, row, rows, 4L, tile + rows * 4 * L);
+        });
+      });
+}
+
+template <class T>
+void simple_rnn_step(const RecurrentStepArgs<T>& s) {
+  using V = Vec<T>;
+  constexpr long L = V::kLanes;
+  for_each_one_gate_tile(s, [&](long unit, long row, long rows, long vectors, const T* tile) {
+    for (long r = row; r < row + rows; ++r) {
+      for (long v = 0; v < vectors; ++v, tile += L) {
+        const V h = tg_activate(s.activation, V::load(tile));
+        h.store(s.h + r * s.h_stride + unit + v * L);
+        store_y(s, r, unit + v * L, h);
+      }
+    }
+  });
+}
+
+template <class T>
+void simple_rnn_project(const RecurrentStepArgs<T>& s) {
+  for (long p = s.panel_begin; p < s.panel_end; ++p) {
+    switch (panel_vectors(s, p)) {
+      case 1:
+        project_panel<OneGateShape<1>>(s, p, 4);
+        break;
+      case 2:
+        project_panel<OneGateShape<2>>(s, p, 4);
+        break;
+      case 3:
+        project_panel<OneGateShape<3>>(s, p, 4);
+        break;
+      default:
+        project_panel<OneGateShape<4>>(s, p, 4);
+        break;
+    }
+  }
+}
+
+template <class T>
+void simple_rnn_backward(const RecurrentBackwardArgs<T>& s) {
+  using V = Vec<T>;
+  constexpr long L = V::kLanes;
+  for (long r = 0; r < s.rows; ++r) {
+    for (long unit = s.unit_begin; unit < s.unit_end; unit += L) {
+      const long live = s.units - unit;
+      T* gates = gates_at(s, r, unit);
+      if (clear_padding<1>(gates, live)) continue;
+      const V h = V::load(s.h + r * s.h_stride + unit);
+      tg_keep(tg_activate_grad(s.activation, h, total_dh(s, r, unit, live)), live).store(gates);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tidegate::TIDEGATE_TARGET

@@ -1,0 +1,156 @@
+// Pre-activations of one tile: start (bias or projected input) + x W + h U, in registers, then laid
+// into a tile of L1 memory [panel][row][accumulator][L] from which the gate equations read them.
+// Written once for all cells.
+namespace tidegate::TIDEGATE_TARGET {
+namespace {
+
+// A accumulators per row and panel; x feeds the first XN of them, h feeds HN from HO on.
+template <int A_, int XN_, int HO_, int HN_>
+struct TileShape {
+  static constexpr int A = A_, XN = XN_, HO = HO_, HN = HN_;
+};
+
+// Values in the largest tile: 6 rows x 4 vectors, or 2 rows x 2 panels x 4 vectors.
+template <class T>
+constexpr int kTileValues = 24 * Vec<T>::kLanes;
+
+template <class S, int R, int P, class T>
+inline __attribute__((always_inline)) void start_tile(const RecurrentStepArgs<T>& s, long panel,
+                                                      long row, Vec<T> (&acc)[P][R][S::A],
+                                                      long panel_vectors) {
+  using V = Vec<T>;
+  constexpr long L = V::kLanes;
+  TG_UNROLL for (int q = 0; q < P; ++q) {
+    TG_UNROLL for (int v = 0; v < S::A; ++v) {
+      const long at = ((panel + q) * panel_vectors + v) * L;
+      TG_UNROLL for (int r = 0; r < R; ++r) {
+        acc[q][r][v] = s.projected ? V::load(s.projected + (row + r) * s.projected_stride + at)
+                                   : V::load(s.bias + at);
+      }
+    }
+  }
+}
+
+template <int R, int P, int A, class T>
+inline __attribute__((always_inline)) void lay_tile(const Vec<T> (&acc)[P][R][A], T* tile) {
+  TG_UNROLL for (int q = 0; q < P; ++q) {
+    TG_UNROLL for (int r = 0; r < R; ++r) {
+      TG_UNROLL for (int v = 0; v < A; ++v) {
+        acc[q][r][v].store(tile + ((q * R + r) * A + v) * Vec<T>::kLanes);
+      }
+    }
+  }
+}
+
+// panel_vectors: vectors of accumulators in a full panel (S::A but for the last panel of a one-gate
+// cell).
+template <class S, int R, int P, class T>
+__attribute__((noinline)) void fill_tile(const RecurrentStepArgs<T>& s, long panel, long row,
+                                         T* tile, long panel_vectors) {
+  using V = Vec<T>;
+  constexpr long L = V::kLanes;
+  V acc[P][R][S::A];
+  start_tile<S, R, P>(s, panel, row, acc, panel_vectors);
+  if (s.projected == nullptr) {
+    const long stride = s.input_dim * S::XN * L;
+    const long full = s.input_dim * (S::A == S::XN ? panel_vectors : S::XN) * L;
+    accumulate<R, P, S::A, 0, S::XN>(acc, s.x + row, 0, s.input_dim, s.kernel + panel * full,
+                                     stride);
+  }
+  const T* h[R];
+  TG_UNROLL for (int r = 0; r < R; ++r) h[r] = s.h_prev + (row + r) * s.h_prev_stride;
+  const long stride = s.units * S::HN * L;
+  const long full = s.units * (S::A == S::HN ? panel_vectors : S::HN) * L;
+  accumulate<R, P, S::A, S::HO, S::HN>(acc, h, 0, s.units, s.recurrent_kernel + panel * full,
+                                       stride);
+  lay_tile<R, P, S::A>(acc, tile);
+}
+
+template <class S, int R, class T>
+__attribute__((noinline)) void fill_tile_per_gate(const RecurrentStepArgs<T>& s, long panel,
+                                                  long row, T* tile, long panel_vectors) {
+  using V = Vec<T>;
+  constexpr long L = V::kLanes;
+  V acc[1][R][S::A];
+  start_tile<S, R, 1>(s, panel, row, acc, panel_vectors);
+  const T* x[S::XN][R];
+  const T* h[S::HN][R];
+  for (int r = 0; r < R; ++r) {
+    for (int v = 0; v < S::XN; ++v) x[v][r] = s.x_gate[v * s.rows + row + r];
+    for (int v = 0; v < S::HN; ++v) h[v][r] = s.h_gate[v * s.rows + row + r];
+  }
+  accumulate_per_gate<R, S::A, 0, S::XN>(acc, x, s.input_dim,
+                                         s.kernel + panel * s.input_dim * S::XN * L);
+  accumulate_per_gate<R, S::A, S::HO, S::HN>(acc, h, s.units,
+                                             s.recurrent_kernel + panel * s.units * S::HN * L);
+  lay_tile<R, 1, S::A>(acc, tile);
+}
+
+// bias + x W of `rows` rows into `projected`, for steps ahead of their use.
+template <class S, int R, class T>
+__attribute__((noinline)) void project_tile(const RecurrentStepArgs<T>& s, long panel, long row,
+                                            long panel_vectors) {
+  using V = Vec<T>;
+  constexpr long L = V::kLanes;
+  V acc[1][R][S::A];
+  const T* bias = s.bias + panel * panel_vectors * L;
+  TG_UNROLL for (int v = 0; v < S::A; ++v) {
+    TG_UNROLL for (int r = 0; r < R; ++r) acc[0][r][v] = V::load(bias + v * L);
+  }
+  const long full = s.input_dim * (S::A == S::XN ? panel_vectors : S::XN) * L;
+  accumulate<R, 1, S::A, 0, S::XN>(acc, s.x + row, 0, s.input_dim, s.kernel + panel * full, 0);
+  T* out = const_cast<T*>(s.projected) + panel * panel_vectors * L;
+  TG_UNROLL for (int r = 0; r < R; ++r) {
+    TG_UNROLL for (int v = 0; v < S::A; ++v) {
+      acc[0][r][v].store(out + (row + r) * s.projected_stride + v * L);
+    }
+  }
+}
+
+template <class S, class T>
+void project_panel(const RecurrentStepArgs<T>& s, long panel, long panel_vectors) {
+  for_each_row_tile<kTileRows<T>>(
+      s.rows, [&]<int R>(long row) { project_tile<S, R>(s, panel, row, panel_vectors); });
+}
+
+// Fills tiles that cover the rows of one panel (P of them) and hands each to finish(row, rows,
+// tile).
+template <class S, int P, class T, class Finish>
+inline void for_each_tile(const RecurrentStepArgs<T>& s, long panel, long panel_vectors,
+                          Finish&& finish) {
+  alignas(64) T tile[kTileValues<T>];
+  if (s.x_gate != nullptr) {
+    for_each_row_tile<2>(s.rows, [&]<int R>(long row) {
+      fill_tile_per_gate<S, R>(s, panel, row, tile, panel_vectors);
+      finish(row, R, tile);
+    });
+    return;
+  }
+  constexpr int kMax = P == 1 ? kTileRows<T> : 2;
+  for_each_row_tile<kMax>(s.rows, [&]<int R>(long row) {
+    fill_tile<S, R, P>(s, panel, row, tile, panel_vectors);
+    finish(row, R, tile);
+  });
+}
+
+// Panels in this step's order; two at a time where one or two rows alone leave the multiply units
+// waiting.
+template <class T, class One, class Two>
+inline void for_each_panel(const RecurrentStepArgs<T>& s, long full_panels, One&& one, Two&& two) {
+  const bool pairs = s.rows <= 2 && s.x_gate == nullptr && kTileRows<T> >= 6;
+  const long n = s.panel_end - s.panel_begin;
+  for (long i = 0; i < n;) {
+    const bool pair = pairs && i + 1 < n;
+    const long first = s.descending ? s.panel_end - 1 - i - (pair ? 1 : 0) : s.panel_begin + i;
+    if (pair && first + 1 < full_panels) {
+      two(first);
+      i += 2;
+    } else {
+      one(s.descending ? s.panel_end - 1 - i : first);
+      ++i;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tidegate::TIDEGATE_TARGET

@@ -1,0 +1,122 @@
+// AVX2 with FMA: 8 floats or 4 doubles, 16 registers. Words: simd/README.md.
+#pragma once
+
+#include <immintrin.h>
+
+namespace tidegate::TIDEGATE_TARGET {
+namespace {
+
+template <class T>
+struct Vec;
+
+inline __m256i first_lanes8(long n) {
+  const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(n > 8 ? 8 : n)), lane);
+}
+inline __m256i first_lanes4(long n) {
+  const __m256i lane = _mm256_setr_epi64x(0, 1, 2, 3);
+  return _mm256_cmpgt_epi64(_mm256_set1_epi64x(n), lane);
+}
+
+template <>
+struct Vec<float> {
+  using Scalar = float;
+  static constexpr int kLanes = 8;
+  __m256 v;
+
+  static Vec load(const float* p) { return {_mm256_loadu_ps(p)}; }
+  static Vec load(const float* p, long n) { return {_mm256_maskload_ps(p, first_lanes8(n))}; }
+  static Vec zero() { return {_mm256_setzero_ps()}; }
+  void store(float* p) const { _mm256_storeu_ps(p, v); }
+  void store(float* p, long n) const { _mm256_maskstore_ps(p, first_lanes8(n), v); }
+};
+
+template <>
+struct Vec<double> {
+  using Scalar = double;
+  static constexpr int kLanes = 4;
+  __m256d v;
+
+  static Vec load(const double* p) { return {_mm256_loadu_pd(p)}; }
+  static Vec load(const double* p, long n) { return {_mm256_maskload_pd(p, first_lanes4(n))}; }
+  static Vec zero() { return {_mm256_setzero_pd()}; }
+  void store(double* p) const { _mm256_storeu_pd(p, v); }
+  void store(double* p, long n) const { _mm256_maskstore_pd(p, first_lanes4(n), v); }
+};
+
+using Vf = Vec<float>;
+using Vd = Vec<double>;
+
+template <class V>
+inline V tg_set(double s);
+template <>
+inline Vf tg_set<Vf>(double s) {
+  return {_mm256_set1_ps(static_cast<float>(s))};
+}
+template <>
+inline Vd tg_set<Vd>(double s) {
+  return {_mm256_set1_pd(s)};
+}
+inline Vf tg_broadcast(const float* p) { return {_mm256_broadcast_ss(p)}; }
+inline Vd tg_broadcast(const double* p) { return {_mm256_broadcast_sd(p)}; }
+
+inline Vf tg_add(Vf a, Vf b) { return {_mm256_add_ps(a.v, b.v)}; }
+inline Vd tg_add(Vd a, Vd b) { return {_mm256_add_pd(a.v, b.v)}; }
+inline Vf tg_sub(Vf a, Vf b) { return {_mm256_sub_ps(a.v, b.v)}; }
+inline Vd tg_sub(Vd a, Vd b) { return {_mm256_sub_pd(a.v, b.v)}; }
+inline Vf tg_mul(Vf a, Vf b) { return {_mm256_mul_ps(a.v, b.v)}; }
+inline Vd tg_mul(Vd a, Vd b) { return {_mm256_mul_pd(a.v, b.v)}; }
+inline Vf tg_div(Vf a, Vf b) { return {_mm256_div_ps(a.v, b.v)}; }
+inline Vd tg_div(Vd a, Vd b) { return {_mm256_div_pd(a.v, b.v)}; }
+inline Vf tg_sqrt(Vf a) { return {_mm256_sqrt_ps(a.v)}; }
+inline Vd tg_sqrt(Vd a) { return {_mm256_sqrt_pd(a.v)}; }
+inline Vf tg_fma(Vf a, Vf b, Vf c) { return {_mm256_fmadd_ps(a.v, b.v, c.v)}; }
+inline Vd tg_fma(Vd a, Vd b, Vd c) { return {_mm256_fmadd_pd(a.v, b.v, c.v)}; }
+inline Vf tg_fnma(Vf a, Vf b, Vf c) { return {_mm256_fnmadd_ps(a.v, b.v, c.v)}; }
+inline Vd tg_fnma(Vd a, Vd b, Vd c) { return {_mm256_fnmadd_pd(a.v, b.v, c.v)}; }
+inline Vf tg_min(Vf a, Vf b) { return {_mm256_min_ps(a.v, b.v)}; }
+inline Vd tg_min(Vd a, Vd b) { return {_mm256_min_pd(a.v, b.v)}; }
+inline Vf tg_max(Vf a, Vf b) { return {_mm256_max_ps(a.v, b.v)}; }
+inline Vd tg_max(Vd a, Vd b) { return {_mm256_max_pd(a.v, b.v)}; }
+inline Vf tg_neg(Vf a) { return {_mm256_xor_ps(a.v, _mm256_set1_ps(-0.0f))}; }
+inline Vd tg_neg(Vd a) { return {_mm256_xor_pd(a.v, _mm256_set1_pd(-0.0))}; }
+inline Vf tg_abs(Vf a) { return {_mm256_andnot_ps(_mm256_set1_ps(-0.0f), a.v)}; }
+inline Vd tg_abs(Vd a) { return {_mm256_andnot_pd(_mm256_set1_pd(-0.0), a.v)}; }
+inline Vf tg_copysign(Vf m, Vf s) {
+  const __m256 sign = _mm256_set1_ps(-0.0f);
+  return {_mm256_or_ps(_mm256_andnot_ps(sign, m.v), _mm256_and_ps(sign, s.v))};
+}
+inline Vd tg_copysign(Vd m, Vd s) {
+  const __m256d sign = _mm256_set1_pd(-0.0);
+  return {_mm256_or_pd(_mm256_andnot_pd(sign, m.v), _mm256_and_pd(sign, s.v))};
+}
+// A comparison's result is a vector of its own type: all bits set in the lanes where it holds.
+inline Vf tg_less(Vf a, Vf b) { return {_mm256_cmp_ps(a.v, b.v, _CMP_LT_OQ)}; }
+inline Vd tg_less(Vd a, Vd b) { return {_mm256_cmp_pd(a.v, b.v, _CMP_LT_OQ)}; }
+inline Vf tg_select(Vf m, Vf a, Vf b) { return {_mm256_blendv_ps(b.v, a.v, m.v)}; }
+inline Vd tg_select(Vd m, Vd a, Vd b) { return {_mm256_blendv_pd(b.v, a.v, m.v)}; }
+inline Vf tg_keep(Vf a, long n) {
+  return {_mm256_and_ps(a.v, _mm256_castsi256_ps(first_lanes8(n)))};
+}
+inline Vd tg_keep(Vd a, long n) {
+  return {_mm256_and_pd(a.v, _mm256_castsi256_pd(first_lanes4(n)))};
+}
+inline Vf tg_round(Vf a) {
+  return {_mm256_round_ps(a.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)};
+}
+inline Vd tg_round(Vd a) {
+  return {_mm256_round_pd(a.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)};
+}
+inline Vf tg_exp2i(Vf k) {
+  const __m256i n = _mm256_add_epi32(_mm256_cvtps_epi32(k.v), _mm256_set1_epi32(127));
+  return {_mm256_castsi256_ps(_mm256_slli_epi32(n, 23))};
+}
+// AVX2 has no conversion of a double to a 64-bit integer; the low bits of k + 1.5 * 2^52 are the
+// integer.
+inline Vd tg_exp2i(Vd k) {
+  const __m256d shifted = _mm256_add_pd(k.v, _mm256_set1_pd(6755399441055744.0 + 1023.0));
+  return {_mm256_castsi256_pd(_mm256_slli_epi64(_mm256_castpd_si256(shifted), 52))};
+}
+
+}  // namespace
+}  // namespace tidegate::TIDEGATE_TARGET

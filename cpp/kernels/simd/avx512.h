@@ -1,0 +1,110 @@
+// AVX-512 (F, BW, DQ, VL): 16 floats or 8 doubles, 32 registers, masked tails. Words:
+// simd/README.md.
+#pragma once
+
+#include <immintrin.h>
+
+namespace tidegate::TIDEGATE_TARGET {
+namespace {
+
+template <class T>
+struct Vec;
+
+inline __mmask16 first_lanes16(long n) {
+  return static_cast<__mmask16>(n >= 16 ? 0xFFFFU : (1U << static_cast<unsigned>(n)) - 1U);
+}
+inline __mmask8 first_lanes8(long n) {
+  return static_cast<__mmask8>(n >= 8 ? 0xFFU : (1U << static_cast<unsigned>(n)) - 1U);
+}
+
+template <>
+struct Vec<float> {
+  using Scalar = float;
+  static constexpr int kLanes = 16;
+  __m512 v;
+
+  static Vec load(const float* p) { return {_mm512_loadu_ps(p)}; }
+  static Vec load(const float* p, long n) { return {_mm512_maskz_loadu_ps(first_lanes16(n), p)}; }
+  static Vec zero() { return {_mm512_setzero_ps()}; }
+  void store(float* p) const { _mm512_storeu_ps(p, v); }
+  void store(float* p, long n) const { _mm512_mask_storeu_ps(p, first_lanes16(n), v); }
+};
+
+template <>
+struct Vec<double> {
+  using Scalar = double;
+  static constexpr int kLanes = 8;
+  __m512d v;
+
+  static Vec load(const double* p) { return {_mm512_loadu_pd(p)}; }
+  static Vec load(const double* p, long n) { return {_mm512_maskz_loadu_pd(first_lanes8(n), p)}; }
+  static Vec zero() { return {_mm512_setzero_pd()}; }
+  void store(double* p) const { _mm512_storeu_pd(p, v); }
+  void store(double* p, long n) const { _mm512_mask_storeu_pd(p, first_lanes8(n), v); }
+};
+
+using Vf = Vec<float>;
+using Vd = Vec<double>;
+
+template <class V>
+inline V tg_set(double s);
+template <>
+inline Vf tg_set<Vf>(double s) {
+  return {_mm512_set1_ps(static_cast<float>(s))};
+}
+template <>
+inline Vd tg_set<Vd>(double s) {
+  return {_mm512_set1_pd(s)};
+}
+inline Vf tg_broadcast(const float* p) { return {_mm512_set1_ps(*p)}; }
+inline Vd tg_broadcast(const double* p) { return {_mm512_set1_pd(*p)}; }
+
+inline Vf tg_add(Vf a, Vf b) { return {_mm512_add_ps(a.v, b.v)}; }
+inline Vd tg_add(Vd a, Vd b) { return {_mm512_add_pd(a.v, b.v)}; }
+inline Vf tg_sub(Vf a, Vf b) { return {_mm512_sub_ps(a.v, b.v)}; }
+inline Vd tg_sub(Vd a, Vd b) { return {_mm512_sub_pd(a.v, b.v)}; }
+inline Vf tg_mul(Vf a, Vf b) { return {_mm512_mul_ps(a.v, b.v)}; }
+inline Vd tg_mul(Vd a, Vd b) { return {_mm512_mul_pd(a.v, b.v)}; }
+inline Vf tg_div(Vf a, Vf b) { return {_mm512_div_ps(a.v, b.v)}; }
+inline Vd tg_div(Vd a, Vd b) { return {_mm512_div_pd(a.v, b.v)}; }
+inline Vf tg_sqrt(Vf a) { return {_mm512_sqrt_ps(a.v)}; }
+inline Vd tg_sqrt(Vd a) { return {_mm512_sqrt_pd(a.v)}; }
+inline Vf tg_fma(Vf a, Vf b, Vf c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
+inline Vd tg_fma(Vd a, Vd b, Vd c) { return {_mm512_fmadd_pd(a.v, b.v, c.v)}; }
+inline Vf tg_fnma(Vf a, Vf b, Vf c) { return {_mm512_fnmadd_ps(a.v, b.v, c.v)}; }
+inline Vd tg_fnma(Vd a, Vd b, Vd c) { return {_mm512_fnmadd_pd(a.v, b.v, c.v)}; }
+inline Vf tg_min(Vf a, Vf b) { return {_mm512_min_ps(a.v, b.v)}; }
+inline Vd tg_min(Vd a, Vd b) { return {_mm512_min_pd(a.v, b.v)}; }
+inline Vf tg_max(Vf a, Vf b) { return {_mm512_max_ps(a.v, b.v)}; }
+inline Vd tg_max(Vd a, Vd b) { return {_mm512_max_pd(a.v, b.v)}; }
+inline Vf tg_neg(Vf a) { return {_mm512_xor_ps(a.v, _mm512_set1_ps(-0.0f))}; }
+inline Vd tg_neg(Vd a) { return {_mm512_xor_pd(a.v, _mm512_set1_pd(-0.0))}; }
+inline Vf tg_abs(Vf a) { return {_mm512_andnot_ps(_mm512_set1_ps(-0.0f), a.v)}; }
+inline Vd tg_abs(Vd a) { return {_mm512_andnot_pd(_mm512_set1_pd(-0.0), a.v)}; }
+inline Vf tg_copysign(Vf m, Vf s) {
+  const __m512 sign = _mm512_set1_ps(-0.0f);
+  return {_mm512_or_ps(_mm512_andnot_ps(sign, m.v), _mm512_and_ps(sign, s.v))};
+}
+inline Vd tg_copysign(Vd m, Vd s) {
+  const __m512d sign = _mm512_set1_pd(-0.0);
+  return {_mm512_or_pd(_mm512_andnot_pd(sign, m.v), _mm512_and_pd(sign, s.v))};
+}
+inline __mmask16 tg_less(Vf a, Vf b) { return _mm512_cmp_ps_mask(a.v, b.v, _CMP_LT_OQ); }
+inline __mmask8 tg_less(Vd a, Vd b) { return _mm512_cmp_pd_mask(a.v, b.v, _CMP_LT_OQ); }
+inline Vf tg_select(__mmask16 m, Vf a, Vf b) { return {_mm512_mask_blend_ps(m, b.v, a.v)}; }
+inline Vd tg_select(__mmask8 m, Vd a, Vd b) { return {_mm512_mask_blend_pd(m, b.v, a.v)}; }
+inline Vf tg_keep(Vf a, long n) { return {_mm512_maskz_mov_ps(first_lanes16(n), a.v)}; }
+inline Vd tg_keep(Vd a, long n) { return {_mm512_maskz_mov_pd(first_lanes8(n), a.v)}; }
+inline Vf tg_round(Vf a) { return {_mm512_roundscale_ps(a.v, _MM_FROUND_TO_NEAREST_INT)}; }
+inline Vd tg_round(Vd a) { return {_mm512_roundscale_pd(a.v, _MM_FROUND_TO_NEAREST_INT)}; }
+inline Vf tg_exp2i(Vf k) {
+  const __m512i n = _mm512_add_epi32(_mm512_cvtps_epi32(k.v), _mm512_set1_epi32(127));
+  return {_mm512_castsi512_ps(_mm512_slli_epi32(n, 23))};
+}
+inline Vd tg_exp2i(Vd k) {
+  const __m512i n = _mm512_add_epi64(_mm512_cvtpd_epi64(k.v), _mm512_set1_epi64(1023));
+  return {_mm512_castsi512_pd(_mm512_slli_epi64(n, 52))};
+}
+
+}  // namespace
+}  // namespace tidegate::TIDEGATE_TARGET

@@ -1,0 +1,89 @@
+// What every target compiles: the maths for both types, then the kernels, then the table of this
+// ISA. Included once per targets/<isa>.cpp, after the SIMD words; everything is in the target's own
+// namespace.
+#include "kernels/table.h"
+
+#define TG_FN inline
+namespace tidegate::TIDEGATE_TARGET {
+namespace {
+
+#define TG_V Vec<float>
+#define TG_SET(s) tg_set<Vec<float>>(s)
+#include "kernels/activations_f32.h"
+#include "kernels/gates.h"
+#undef TG_V
+#undef TG_SET
+
+#define TG_V Vec<double>
+#define TG_SET(s) tg_set<Vec<double>>(s)
+#include "kernels/activations_f64.h"
+#include "kernels/gates.h"
+#undef TG_V
+#undef TG_SET
+
+}  // namespace
+}  // namespace tidegate::TIDEGATE_TARGET
+
+#include "kernels/elementwise.inl.h"
+#include "kernels/optimizer.inl.h"
+#include "kernels/product.inl.h"
+#include "kernels/recurrent_gru.inl.h"
+#include "kernels/recurrent_lstm.inl.h"
+#include "kernels/recurrent_simple_rnn.inl.h"
+#include "kernels/recurrent_tile.inl.h"
+#include "kernels/softmax.inl.h"
+#include "kernels/tile.inl.h"
+#include "kernels/vectors.inl.h"
+
+namespace tidegate::TIDEGATE_TARGET {
+namespace {
+
+template <class T>
+RecurrentKernels<T> recurrent_kernels() {
+  return {.lstm = {lstm_step<false, T>, lstm_step<true, T>},
+          .lstm_project = lstm_project<T>,
+          .lstm_backward = lstm_backward<T>,
+          .gru = {gru_step<false, T>, gru_step<true, T>},
+          .gru_project = gru_project<T>,
+          .gru_backward = gru_backward<T>,
+          .gru_before_gates = gru_before_gates<T>,
+          .gru_before_candidate = gru_before_candidate<T>,
+          .gru_before_backward_candidate = gru_before_backward_candidate<T>,
+          .gru_before_backward_gates = gru_before_backward_gates<T>,
+          .simple_rnn = simple_rnn_step<T>,
+          .simple_rnn_project = simple_rnn_project<T>,
+          .simple_rnn_backward = simple_rnn_backward<T>};
+}
+
+template <class T>
+NnKernels<T> nn_kernels() {
+  return {.activation = activation<T>,
+          .activation_grad = activation_grad<T>,
+          .column_sums = column_sums<T>,
+          .softmax = softmax<T>,
+          .softmax_backward = softmax_backward<T>,
+          .cross_entropy = cross_entropy<T>,
+          .scatter_add = scatter_add<T>,
+          .sum_of_squares = sum_of_squares<T>,
+          .sgd = sgd<T>,
+          .rmsprop = rmsprop<T>,
+          .adam = adam<T>};
+}
+
+template <class T>
+const KernelTable<T>& table_of() {
+  static const KernelTable<T> table = {.lanes = Vec<T>::kLanes,
+                                       .product = {.product = product<T>, .outer = outer<T>},
+                                       .recurrent = recurrent_kernels<T>(),
+                                       .nn = nn_kernels<T>()};
+  return table;
+}
+
+}  // namespace
+
+const KernelTable<float>& table_of_float();
+const KernelTable<double>& table_of_double();
+const KernelTable<float>& table_of_float() { return table_of<float>(); }
+const KernelTable<double>& table_of_double() { return table_of<double>(); }
+
+}  // namespace tidegate::TIDEGATE_TARGET

@@ -1,0 +1,344 @@
+#include "rnn/backward.h"
+
+#include <algorithm>
+#include <deque>
+
+#include "core/checked.h"
+#include "core/last_run.h"
+#include "kernels/dispatch.h"
+#include "rnn/forward.h"
+#include "rnn/rows.h"
+#include "rnn/weight_gradients.h"
+
+namespace tidegate {
+namespace {
+
+template <class T>
+Buffer take(long rows, long width) {
+  return pool_take(
+      checked_mul(static_cast<std::size_t>(rows), static_cast<std::size_t>(width), sizeof(T)));
+}
+
+// What the threads of one direction share during the sweep.
+template <class T>
+struct Sweep {
+  const Direction<T>& d;
+  Kept<T>& kept;
+  const BackwardInput<T>& in;
+  const BackwardOutput<T>& out;
+  Buffer dh, dc, reset_dh;  // [rows of the first step][stride]
+  Buffer gathered_dy;       // [total][H]: dy where masked steps repeat outputs
+  WeightGradients<T> gradients;
+
+  Sweep(const Direction<T>& direction, Kept<T>& k, const BackwardInput<T>& i,
+        const BackwardOutput<T>& o)
+      : d(direction), kept(k), in(i), out(o), gradients(direction, k, o) {
+    dh = take<T>(kept.rows, kept.stride);
+    if (d.spec().has_c()) dc = take<T>(kept.rows, kept.stride);
+    if (d.spec().cell == Cell::gru_before) reset_dh = take<T>(kept.rows, kept.stride);
+    // A masked step that shows the previous output passes its gradient on to that output.
+    if (in.dy != nullptr && d.sequences && d.plan->masked() && !d.zero_output_for_mask) {
+      gathered_dy = take<T>(d.plan->total(), d.spec().units);
+    }
+  }
+};
+
+template <class T>
+class BackwardWalk {
+ public:
+  BackwardWalk(Sweep<T>& sweep, const Seat& seat, CancelToken& cancel)
+      : w_(sweep),
+        d_(sweep.d),
+        plan_(*sweep.d.plan),
+        seat_(seat),
+        cancel_(cancel),
+        spec_(sweep.d.spec()),
+        share_(plan_, seat.schedule, seat.row_group),
+        kernels_(kernels<T>()) {
+    const long width = 4L * kernels_.lanes;
+    const long panels = (spec_.units + width - 1) / width;
+    panels_ = share(panels, seat.unit_group, seat.schedule.unit_groups);
+    units_ = {panels_.begin * width,
+              panels_.end == panels ? spec_.blocks() * kGroupLanes : panels_.end * width};
+    if (panels_.begin == panels_.end) units_ = {0, 0};
+    poll_every_ = step_flops(schedule_query(d_)) < 2e6 ? 64 : 1;
+    const auto n = static_cast<std::size_t>(std::max(share_.rows, 1L));
+    a_.resize(n);
+    c_.resize(n);
+    dy_.resize(n);
+    scale_.resize(n);
+  }
+
+  void run() {
+    start();
+    if (!seat_.wait_units()) return;
+    if (share_.rows > 0 && !sweep()) return;
+    if (seat_.unit_group == 0) finish();
+    if (seat_.wait_all()) w_.gradients.run(seat_);
+  }
+
+ private:
+  T* dh_row(long r) const { return w_.dh.template as<T>() + share_.sorted(r) * w_.kept.stride; }
+  static std::size_t idx(long i) { return static_cast<std::size_t>(i); }
+
+  // Gradients of the final states into the running dh and dc; zeros where nothing else will write.
+  void start() {
+    if (seat_.unit_group != 0) return;
+    for (long r = 0; r < share_.rows; ++r) {
+      const long caller = plan_.caller_row(share_.sorted(r));
+      copy_state(dh_row(r), w_.in.dh, caller);
+      if (spec_.has_c()) {
+        copy_state(w_.dc.template as<T>() + share_.sorted(r) * w_.kept.stride, w_.in.dc, caller);
+      }
+      if (w_.gathered_dy) gather_dy(share_.sorted(r));
+    }
+    if (w_.out.dx == nullptr || !plan_.masked()) return;
+    const long values = plan_.steps() * spec_.input_dim;
+    for (long i = seat_.row_group; i < plan_.batch(); i += seat_.schedule.row_groups) {
+      std::fill_n(w_.out.dx + plan_.caller_row(i) * values, values, T(0));
+    }
+  }
+  void copy_state(T* to, const T* from, long caller) const {
+    const long n = from != nullptr ? spec_.units : 0;
+    if (n > 0) std::copy_n(from + caller * spec_.units, n, to);
+    std::fill(to + n, to + w_.kept.stride, T(0));
+  }
+  void gather_dy(long row) const {
+    const long n = plan_.length(row);
+    const long units = spec_.units;
+    long step = n - 1;
+    std::vector<T> sum(idx(units), T(0));
+    for (long i = plan_.steps() - 1; i >= 0 && step >= 0; --i) {
+      const long time = plan_.reverse() ? plan_.steps() - 1 - i : i;
+      const T* dy = w_.in.dy + d_.y_offset(row, time);
+      for (long u = 0; u < units; ++u) sum[idx(u)] += dy[u];
+      if (plan_.time(row, step) != time) continue;
+      std::copy_n(sum.data(), units,
+                  w_.gathered_dy.template as<T>() + (plan_.offset(step) + row) * units);
+      std::fill(sum.begin(), sum.end(), T(0));
+      --step;
+    }
+  }
+
+  bool sweep() {
+    for (long step = plan_.active_steps() - 1; step >= 0; --step) {
+      const long rows = share_.running(plan_, step);
+      if (rows > 0) {
+        recur(step + 1, share_.running(plan_, step + 1));
+        if (!gate_gradients(step, rows)) return false;
+      }
+      if (seat_.index == 0 && step % poll_every_ == 0) cancel_.poll();
+      if (!seat_.wait_units()) return false;
+    }
+    recur(0, share_.running(plan_, 0));
+    return seat_.wait_units();
+  }
+
+  // dh += dgates(step) U^T for the first `rows` rows, this thread's columns.
+  void recur(long step, long rows) {
+    if (rows == 0 || panels_.begin == panels_.end) return;
+    const long first = spec_.recurrent_first();
+    const long vectors = spec_.recurrent_kept();
+    ProductArgs<T> p = product(step, rows, first, vectors);
+    p.b = d_.weights->backward().recurrent_kernel.template as<T>();
+    for (long r = 0; r < rows; ++r) c_[idx(r)] = dh_row(r);
+    p.accumulate = spec_.mixes_h();
+    const long masks = d_.h_dropout.count;
+    if (masks <= 1) {
+      if (masks == 1) scale_rows(p, 0);
+      kernels_.product.product(p);
+      return;
+    }
+    p.segment_length = kGroupLanes;
+    for (long v = 0; v < vectors; ++v) {
+      scale_rows(p, spec_.keras_gate(first + v));
+      for (long r = 0; r < rows && v > 0; ++r) a_[idx(r)] += kGroupLanes;
+      p.b_first_row = v * kGroupLanes;
+      kernels_.product.product(p);
+      p.accumulate = true;
+    }
+  }
+  ProductArgs<T> product(long step, long rows, long first, long vectors) {
+    const T* gates = w_.kept.gates_row(plan_, step) + first * kGroupLanes;
+    for (long r = 0; r < rows; ++r) {
+      a_[idx(r)] = gates + share_.sorted(r) * w_.kept.gates_row_stride;
+    }
+    ProductArgs<T> p{};
+    p.rows = rows;
+    p.columns = spec_.units;
+    p.panel_begin = panels_.begin;
+    p.panel_end = panels_.end;
+    p.a = a_.data();
+    p.segments = spec_.blocks();
+    p.segment_length = vectors * kGroupLanes;
+    p.segment_stride = w_.kept.gates_block_stride;
+    p.b_segment_stride = p.segment_length;
+    p.b_rows = spec_.blocks() * p.segment_length;
+    p.c = c_.data();
+    return p;
+  }
+  void scale_rows(ProductArgs<T>& p, long gate) {
+    for (long r = 0; r < p.rows; ++r) {
+      const long caller = plan_.caller_row(share_.sorted(r));
+      scale_[idx(r)] = d_.h_dropout.row(gate, plan_.batch(), caller, spec_.units);
+    }
+    p.scale = scale_.data();
+  }
+
+  // dy of a row's step, or null.
+  const T* dy_of(long row, long step) const {
+    if (w_.in.dy == nullptr) return nullptr;
+    if (w_.gathered_dy) {
+      return w_.gathered_dy.template as<T>() + (plan_.offset(step) + row) * spec_.units;
+    }
+    if (d_.sequences) return w_.in.dy + d_.y_offset(row, plan_.time(row, step));
+    const bool last = step == plan_.length(row) - 1 && d_.has_last_output(row);
+    return last ? w_.in.dy + d_.y_offset(row, 0) : nullptr;
+  }
+
+  bool gate_gradients(long step, long rows) {
+    const Kept<T>& kept = w_.kept;
+    for (long r = 0; r < rows; ++r) dy_[idx(r)] = dy_of(share_.sorted(r), step);
+    const long before = kept.before(plan_, step) + share_.first;
+    const long after = kept.after(plan_, step) + share_.first;
+    RecurrentBackwardArgs<T> b{};
+    b.rows = rows;
+    b.units = spec_.units;
+    b.unit_begin = units_.begin;
+    b.unit_end = units_.end;
+    b.activation = static_cast<int>(d_.activation);
+    b.recurrent_activation = static_cast<int>(d_.recurrent_activation);
+    b.dy = dy_.data();
+    b.dh = w_.dh.template as<T>() + share_.first * kept.stride;
+    b.state_stride = b.h_stride = b.c_stride = b.c_prev_stride = share_.stride * kept.stride;
+    b.h = kept.h_row(spec_.cell == Cell::simple_rnn ? after : before);
+    if (spec_.has_c()) {
+      b.dc = w_.dc.template as<T>() + share_.first * kept.stride;
+      b.c = kept.c_row(after);
+      b.c_prev = kept.c_row(before);
+    }
+    b.gates = kept.gates_row(plan_, step) + share_.first * kept.gates_row_stride;
+    b.gates_row_stride = share_.stride * kept.gates_row_stride;
+    b.gates_block_stride = kept.gates_block_stride;
+    const RecurrentKernels<T>& k = kernels_.recurrent;
+    switch (spec_.cell) {
+      case Cell::lstm:
+        k.lstm_backward(b);
+        return true;
+      case Cell::gru:
+        k.gru_backward(b);
+        return true;
+      case Cell::simple_rnn:
+        k.simple_rnn_backward(b);
+        return true;
+      case Cell::gru_before:
+        return reset_before(b, step, rows);
+    }
+    return true;
+  }
+
+  // n and z first, then d(r * h) = dn U_n^T over all units, then r.
+  bool reset_before(RecurrentBackwardArgs<T>& b, long step, long rows) {
+    const RecurrentKernels<T>& k = kernels_.recurrent;
+    k.gru_before_backward_candidate(b);
+    if (!seat_.wait_units()) return false;
+    if (panels_.begin == panels_.end) return true;
+    ProductArgs<T> p = product(step, rows, 0, 1);
+    p.b = d_.weights->backward().candidate.template as<T>();
+    T* reset_dh = w_.reset_dh.template as<T>();
+    for (long r = 0; r < rows; ++r) c_[idx(r)] = reset_dh + share_.sorted(r) * w_.kept.stride;
+    kernels_.product.product(p);
+    b.reset_dh = reset_dh + share_.first * w_.kept.stride;
+    if (d_.h_dropout.count > 0) {
+      scale_rows(p, 2);
+      b.h_scale = p.scale;
+    }
+    k.gru_before_backward_gates(b);
+    return true;
+  }
+
+  // Gradients of the initial states. Rows without any step hand the gradient of their final state
+  // through.
+  void finish() {
+    const bool dealt = plan_.masked() || plan_.count(0) == 0;
+    const long first = dealt ? seat_.row_group : share_.first;
+    const long end = dealt ? plan_.batch() : share_.first + share_.rows;
+    const long stride = dealt ? seat_.schedule.row_groups : 1;
+    for (long row = first; row < end; row += stride) {
+      const bool ran = plan_.length(row) > 0;
+      copy_out(w_.out.dh0, ran ? w_.dh.template as<T>() : nullptr, w_.in.dh, row);
+      if (spec_.has_c()) {
+        copy_out(w_.out.dc0, ran ? w_.dc.template as<T>() : nullptr, w_.in.dc, row);
+      }
+    }
+  }
+  void copy_out(T* to, const T* panel, const T* through, long row) const {
+    const long caller = plan_.caller_row(row);
+    T* out = to + caller * spec_.units;
+    if (panel != nullptr) {
+      std::copy_n(panel + row * w_.kept.stride, spec_.units, out);
+    } else if (through != nullptr) {
+      std::copy_n(through + caller * spec_.units, spec_.units, out);
+    } else {
+      std::fill_n(out, spec_.units, T(0));
+    }
+  }
+
+  Sweep<T>& w_;
+  const Direction<T>& d_;
+  const SequencePlan& plan_;
+  const Seat& seat_;
+  CancelToken& cancel_;
+  const CellSpec& spec_;
+  RowShare share_;
+  const KernelTable<T>& kernels_;
+  Range panels_{}, units_{};
+  long poll_every_ = 1;
+  std::vector<const T*> a_, dy_, scale_;
+  std::vector<T*> c_;
+};
+
+}  // namespace
+
+template <class T>
+void recurrent_backward(const std::vector<Direction<T>>& directions, std::vector<Kept<T>>& kept,
+                        const std::vector<BackwardInput<T>>& inputs,
+                        const std::vector<BackwardOutput<T>>& outputs, CancelToken& cancel) {
+  std::vector<ScheduleQuery> queries;
+  std::deque<Sweep<T>> sweeps;
+  for (std::size_t i = 0; i < directions.size(); ++i) {
+    queries.push_back(schedule_query(directions[i]));
+    directions[i].weights->backward();  // packed before the region: its threads only read
+    sweeps.emplace_back(directions[i], kept[i], inputs[i], outputs[i]);
+  }
+  const int want =
+      worthwhile_threads(queries.front(), static_cast<int>(directions.size()), threads_available());
+  Seating seating(std::move(queries), cancel);
+  const int threads = run_team(want, [&](Member member) {
+    seating.each(member, [&](int direction, const Seat& seat) {
+      leave_together(cancel, [&] {
+        BackwardWalk<T>(sweeps[static_cast<std::size_t>(direction)], seat, cancel).run();
+      });
+    });
+  });
+  if (directions.size() == 2 && outputs[0].dx != nullptr && !cancel.requested()) {
+    const SequencePlan& plan = *directions[0].plan;
+    const long values = plan.batch() * plan.steps() * directions[0].spec().input_dim;
+    run_team(want, [&](Member member) {
+      const Range r = share(values, member.index, member.size);
+      for (long i = r.begin; i < r.end; ++i) outputs[0].dx[i] += outputs[1].dx[i];
+    });
+  }
+  last_run() = {"recurrent_backward", isa_name(active_isa()), threads, seating.widest().name()};
+}
+
+template void recurrent_backward<float>(const std::vector<Direction<float>>&,
+                                        std::vector<Kept<float>>&,
+                                        const std::vector<BackwardInput<float>>&,
+                                        const std::vector<BackwardOutput<float>>&, CancelToken&);
+template void recurrent_backward<double>(const std::vector<Direction<double>>&,
+                                         std::vector<Kept<double>>&,
+                                         const std::vector<BackwardInput<double>>&,
+                                         const std::vector<BackwardOutput<double>>&, CancelToken&);
+
+}  // namespace tidegate

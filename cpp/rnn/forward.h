@@ -1,0 +1,44 @@
+// Forward pass of one or two directions over whole sequences.
+#pragma once
+
+#include <vector>
+
+#include "core/cancel.h"
+#include "rnn/direction.h"
+#include "rnn/schedule.h"
+
+namespace tidegate {
+
+template <class T>
+struct ForwardOutput {
+  T* y;  // first value of this direction; rows and steps lie Direction::y_*_stride apart
+  T* h;  // [B, H] final states
+  T* c;  // LSTM: [B, H]
+};
+
+// Computes every direction and fills `kept` (what BPTT needs if `training`). Threads, schedule and
+// ISA go to last_run(). If `cancel` is requested the outputs are incomplete. The caller's arrays
+// may not alias each other.
+template <class T>
+void recurrent_forward(const std::vector<Direction<T>>& directions, bool training,
+                       const std::vector<ForwardOutput<T>>& outputs, std::vector<Kept<T>>& kept,
+                       CancelToken& cancel);
+
+extern template void recurrent_forward<float>(const std::vector<Direction<float>>&, bool,
+                                              const std::vector<ForwardOutput<float>>&,
+                                              std::vector<Kept<float>>&, CancelToken&);
+extern template void recurrent_forward<double>(const std::vector<Direction<double>>&, bool,
+                                               const std::vector<ForwardOutput<double>>&,
+                                               std::vector<Kept<double>>&, CancelToken&);
+
+// The question that the schedule of a direction answers to.
+template <class T>
+ScheduleQuery schedule_query(const Direction<T>& d) {
+  return {.spec = d.spec(),
+          .rows = d.plan->count(0),
+          .total = d.plan->total(),
+          .unit_panels = d.weights->panels(),
+          .weight_bytes = static_cast<long>(d.weights->bytes())};
+}
+
+}  // namespace tidegate

@@ -1,0 +1,96 @@
+#include "rnn/schedule.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+
+namespace tidegate {
+namespace {
+
+enum class Split { automatic, batch, units, both };
+
+Split forced_split() {
+  const char* value = std::getenv("TIDEGATE_SPLIT");
+  if (value == nullptr || *value == '\0') return Split::automatic;
+  const std::string name = value;
+  if (name == "batch") return Split::batch;
+  if (name == "units") return Split::units;
+  if (name == "2d") return Split::both;
+  throw std::invalid_argument("[schedule] TIDEGATE_SPLIT must be batch, units or 2d. Received: " +
+                              name + ". Hint: unset it to let tidegate choose.");
+}
+
+// Opening a region costs 1 to 2 us, a barrier 0.05 to 0.35 us depending on where the cores lie, and
+// one core does some 100 flops per ns on large tiles, 30 at one row: below these sizes a second
+// thread costs more than it brings.
+constexpr double kFlopsWorthARegion = 1.5e6;
+constexpr double kFlopsWorthABarrier = 1.5e5;
+// Beyond this the packed weights leave the core's own cache, and sharing the units halves what each
+// core streams.
+constexpr long kWeightsOfOneCore = 768 * 1024;
+// Rows that keep the multiply units busy while the weights stream from the core's own cache.
+constexpr long kRowsPerThread = 4;
+
+Schedule grid(const ScheduleQuery& q, long rows, long units) {
+  return {static_cast<int>(std::max(1L, std::min(rows, q.rows))),
+          static_cast<int>(std::max(1L, std::min(units, q.unit_panels)))};
+}
+
+// As square as the thread count allows, more units than rows.
+Schedule grid_2d(const ScheduleQuery& q, long threads) {
+  long rows = std::min(2L, std::max(1L, threads / 2));
+  for (long n = 2; n * n <= threads; ++n) {
+    if (threads % n == 0) rows = n;
+  }
+  return grid(q, rows, threads / rows);
+}
+
+}  // namespace
+
+double step_flops(const ScheduleQuery& q) {
+  const CellSpec& s = q.spec;
+  return 2.0 * static_cast<double>(s.gates()) * static_cast<double>(s.input_dim + s.units) *
+         static_cast<double>(s.units) * static_cast<double>(q.rows);
+}
+
+const char* Schedule::name() const {
+  if (threads() == 1) return "single";
+  if (unit_groups == 1) return "batch";
+  return row_groups == 1 ? "units" : "2d";
+}
+
+int worthwhile_threads(const ScheduleQuery& query, int directions, int available) {
+  if (forced_split() != Split::automatic) return available;
+  const double steps =
+      query.rows > 0 ? static_cast<double>(query.total) / static_cast<double>(query.rows) : 0;
+  const double flops = step_flops(query) * steps * directions;
+  if (flops < kFlopsWorthARegion) return 1;
+  const bool alone = directions == 1 && query.rows < 2 * kRowsPerThread;
+  if (alone && step_flops(query) < kFlopsWorthABarrier) return 1;
+  return available;
+}
+
+Schedule choose_schedule(const ScheduleQuery& query, int threads) {
+  const long n = threads;
+  switch (forced_split()) {
+    case Split::batch:
+      return grid(query, n, 1);
+    case Split::units:
+      return grid(query, 1, n);
+    case Split::both:
+      return grid_2d(query, n);
+    case Split::automatic:
+      break;
+  }
+  if (n <= 1) return {};
+  const bool barrier_pays = step_flops(query) >= kFlopsWorthABarrier;
+  if (!barrier_pays) return grid(query, std::min(n, std::max(1L, query.rows / 2)), 1);
+  const bool streams = query.weight_bytes > kWeightsOfOneCore;
+  if (!streams && query.rows >= kRowsPerThread * n) return grid(query, n, 1);
+  if (query.unit_panels >= n) return grid(query, 1, n);
+  const long units = std::min(n, query.unit_panels);
+  return grid(query, n / units, units);
+}
+
+}  // namespace tidegate

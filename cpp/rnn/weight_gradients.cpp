@@ -1,0 +1,254 @@
+#include "rnn/weight_gradients.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/checked.h"
+#include "kernels/dispatch.h"
+
+namespace tidegate {
+namespace {
+
+constexpr long kChunkRows = 256;
+
+std::size_t idx(long i) { return static_cast<std::size_t>(i); }
+
+}  // namespace
+
+// A chunk of the flat (step, row) list with pointers to what each row multiplies.
+template <class T>
+class WeightGradients<T>::Rows {
+ public:
+  Rows(const Direction<T>& d, const Kept<T>& kept) : d_(d), kept_(kept) {}
+
+  // The next chunk; false at the end.
+  bool next() {
+    const SequencePlan& plan = *d_.plan;
+    begin_ += size_;
+    size_ = 0;
+    while (size_ < kChunkRows && step_ < plan.active_steps()) {
+      if (row_ == plan.count(step_)) {
+        ++step_;
+        row_ = 0;
+        continue;
+      }
+      x_[size_] = d_.x_at(row_, step_);
+      h_[size_] = kept_.h_row(kept_.before(plan, step_) + row_);
+      if (kept_.reset_h) reset_h_[size_] = kept_.reset_h_row(plan, step_) + row_ * kept_.stride;
+      caller_[size_] = plan.caller_row(row_);
+      time_[size_] = plan.time(row_, step_);
+      ++row_;
+      ++size_;
+    }
+    return size_ > 0;
+  }
+
+  long begin() const { return begin_; }
+  long size() const { return size_; }
+  long caller(long k) const { return caller_[k]; }
+  long time(long k) const { return time_[k]; }
+  const T* const* source(typename Part::Source s) const {
+    return s == Part::Source::x ? x_ : s == Part::Source::h ? h_ : reset_h_;
+  }
+
+ private:
+  const Direction<T>& d_;
+  const Kept<T>& kept_;
+  long begin_ = 0, size_ = 0, step_ = 0, row_ = 0;
+  const T* x_[kChunkRows];
+  const T* h_[kChunkRows];
+  const T* reset_h_[kChunkRows];
+  long caller_[kChunkRows];
+  long time_[kChunkRows];
+};
+
+template <class T>
+WeightGradients<T>::WeightGradients(const Direction<T>& direction, const Kept<T>& kept,
+                                    const BackwardOutput<T>& out)
+    : d_(direction), kept_(kept), out_(out) {
+  using Source = typename Part::Source;
+  const CellSpec& s = d_.spec();
+  const bool x_gates = d_.x_dropout.count > 1;
+  const bool h_gates = d_.h_dropout.count > 1;
+  const long x_mask = d_.x_dropout.count > 0 ? 0 : -1;
+  const long h_mask = d_.h_dropout.count > 0 ? 0 : -1;
+  const long inputs = s.input_kept();
+  for (long v = 0; v < (x_gates ? inputs : 1); ++v) {
+    add_part(Source::x, v, x_gates ? 1 : inputs, true, x_gates ? s.keras_gate(v) : x_mask);
+  }
+  const long first = s.recurrent_first();
+  const long vectors = s.recurrent_kept();
+  const bool bias = s.bias_rows() == 2;
+  for (long v = 0; v < (h_gates ? vectors : 1); ++v) {
+    add_part(Source::h, first + v, h_gates ? 1 : vectors, bias,
+             h_gates ? s.keras_gate(first + v) : h_mask);
+  }
+  if (s.cell == Cell::gru_before) add_part(Source::reset_h, 0, 1, false, -1);
+}
+
+template <class T>
+void WeightGradients<T>::add_part(typename Part::Source source, long first, long count, bool ones,
+                                  long mask_gate) {
+  const CellSpec& s = d_.spec();
+  const long width = source == Part::Source::x ? s.input_dim : s.units;
+  Part part{source, width, ones, first, count, mask_gate, {}};
+  part.sums = pool_take(
+      checked_mul(idx(s.blocks()), idx(part.features()), idx(count * kGroupLanes), sizeof(T)));
+  parts_.push_back(std::move(part));
+}
+
+template <class T>
+void WeightGradients<T>::run(const Seat& seat) const {
+  std::vector<Range> tiles;
+  long most = 0;
+  for (const Part& part : parts_) {
+    tiles.push_back(share(part.tiles(), seat.index, seat.size));
+    most = std::max(most, tiles.back().end - tiles.back().begin);
+    const long blocks = part.count > 1 ? d_.spec().blocks() : 1;
+    const long row = part.count > 1 ? part.count * kGroupLanes : d_.spec().blocks() * kGroupLanes;
+    const long first = tiles.back().begin * kOuterTile;
+    const long last = std::min(tiles.back().end * kOuterTile, part.features());
+    for (long b = 0; b < blocks; ++b) {
+      T* at = part.sums.template as<T>() + (b * part.features() + first) * row;
+      std::fill_n(at, std::max(last - first, 0L) * row, T(0));
+    }
+  }
+  const Buffer packed = pool_take(checked_mul(idx(most), idx(kOuterTile * kChunkRows), sizeof(T)));
+  Rows rows(d_, kept_);
+  while (rows.next()) {
+    if (seat.cancel->requested()) return;
+    if (out_.dx != nullptr) {
+      const Range mine = share(rows.size(), seat.index, seat.size);
+      input_gradient(rows, mine);
+    }
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      sum_part(parts_[i], rows, tiles[i], packed.as<T>());
+    }
+  }
+  for (std::size_t i = 0; i < parts_.size(); ++i) write_part(parts_[i], tiles[i]);
+}
+
+// dx rows of this chunk: dgates W^T, each gate times its dropout mask.
+template <class T>
+void WeightGradients<T>::input_gradient(const Rows& rows, Range mine) const {
+  const CellSpec& s = d_.spec();
+  const T* a[kChunkRows];
+  T* c[kChunkRows];
+  const T* scale[kChunkRows];
+  const long n = mine.end - mine.begin;
+  for (long k = 0; k < n; ++k) {
+    const long i = mine.begin + k;
+    a[k] = kept_.gates.template as<T>() + (rows.begin() + i) * kept_.gates_row_stride;
+    c[k] = out_.dx + (rows.caller(i) * d_.plan->steps() + rows.time(i)) * s.input_dim;
+  }
+  const long lanes = kernels<T>().lanes;
+  ProductArgs<T> p{};
+  p.rows = n;
+  p.columns = s.input_dim;
+  p.panel_end = (s.input_dim + 4 * lanes - 1) / (4 * lanes);
+  p.a = a;
+  p.segments = s.blocks();
+  p.segment_length = s.input_kept() * kGroupLanes;
+  p.segment_stride = kept_.gates_block_stride;
+  p.b = d_.weights->backward().kernel.template as<T>();
+  p.b_segment_stride = p.segment_length;
+  p.b_rows = s.blocks() * s.input_kept() * kGroupLanes;
+  p.c = c;
+  const long masks = d_.x_dropout.count;
+  if (masks <= 1) {
+    for (long k = 0; k < n && masks == 1; ++k) {
+      scale[k] = d_.x_dropout.row(0, d_.plan->batch(), rows.caller(mine.begin + k), s.input_dim);
+    }
+    p.scale = masks == 1 ? scale : nullptr;
+    kernels<T>().product.product(p);
+    return;
+  }
+  p.segment_length = kGroupLanes;
+  p.scale = scale;
+  for (long v = 0; v < s.input_kept(); ++v) {
+    for (long k = 0; k < n; ++k) {
+      scale[k] = d_.x_dropout.row(s.keras_gate(v), d_.plan->batch(), rows.caller(mine.begin + k),
+                                  s.input_dim);
+      if (v > 0) a[k] += kGroupLanes;
+    }
+    p.b_first_row = v * kGroupLanes;
+    p.accumulate = v > 0;
+    kernels<T>().product.product(p);
+  }
+}
+
+// Adds this chunk's products for the tiles (six features each) of one thread.
+template <class T>
+void WeightGradients<T>::sum_part(const Part& part, const Rows& rows, Range tiles,
+                                  T* packed) const {
+  const long n = rows.size();
+  const T* const* source = rows.source(part.source);
+  const DropoutMasks<T>& masks = part.source == Part::Source::x ? d_.x_dropout : d_.h_dropout;
+  for (long tile = tiles.begin; tile < tiles.end; ++tile) {
+    T* to = packed + (tile - tiles.begin) * kOuterTile * n;
+    const long first = tile * kOuterTile;
+    const long live = std::min(kOuterTile, part.width - first);
+    for (long k = 0; k < n; ++k, to += kOuterTile) {
+      const T* from = source[k] + first;
+      if (live == kOuterTile) {
+        for (long j = 0; j < kOuterTile; ++j) to[j] = from[j];
+      } else {
+        for (long j = 0; j < live; ++j) to[j] = from[j];
+        for (long j = std::max(live, 0L); j < kOuterTile; ++j) to[j] = T(1);
+      }
+      if (part.mask_gate < 0) continue;
+      const T* mask = masks.row(part.mask_gate, d_.plan->batch(), rows.caller(k), part.width);
+      for (long j = 0; j < live; ++j) to[j] *= mask[first + j];
+    }
+  }
+  const long blocks = d_.spec().blocks();
+  const T* gates = kept_.gates.template as<T>() + rows.begin() * kept_.gates_row_stride +
+                   part.first * kGroupLanes;
+  OuterArgs<T> o{};
+  o.rows = n;
+  o.tile_end = tiles.end - tiles.begin;
+  o.m = part.features() - tiles.begin * kOuterTile;
+  o.a = packed;
+  o.row_stride = kept_.gates_row_stride;
+  const bool one = part.count == 1;
+  const long per_call = one ? 4 : 1;  // blocks whose columns go through the kernel together
+  for (long b = 0; b < blocks; b += per_call) {
+    o.b = gates + b * kept_.gates_block_stride;
+    o.groups = one ? std::min(per_call, blocks - b) : part.count;
+    o.group_stride = one ? kept_.gates_block_stride : kGroupLanes;
+    o.c_stride = one ? blocks * kGroupLanes : part.count * kGroupLanes;
+    T* sums =
+        part.sums.template as<T>() + (one ? b * kGroupLanes : b * part.features() * o.c_stride);
+    o.c = sums + tiles.begin * kOuterTile * o.c_stride;
+    kernels<T>().product.outer(o);
+  }
+}
+
+// From sums to Keras' layout, for the features of one thread's tiles.
+template <class T>
+void WeightGradients<T>::write_part(const Part& part, Range tiles) const {
+  const CellSpec& s = d_.spec();
+  const bool one = part.count == 1;
+  T* matrix = part.source == Part::Source::x ? out_.dkernel : out_.drecurrent_kernel;
+  const long last = std::min(tiles.end * kOuterTile, part.features());
+  for (long f = tiles.begin * kOuterTile; f < last; ++f) {
+    const bool bias = f == part.width;
+    if (bias && out_.dbias == nullptr) continue;
+    const long bias_row = part.source == Part::Source::x ? 0 : 1;
+    T* row = bias ? out_.dbias + bias_row * s.gates() * s.units : matrix + f * s.gates() * s.units;
+    for (long v = 0; v < part.count; ++v) {
+      T* to = row + s.keras_gate(part.first + v) * s.units;
+      for (long b = 0; b < s.blocks(); ++b) {
+        const long at = one ? (f * s.blocks() + b) * kGroupLanes
+                            : ((b * part.features() + f) * part.count + v) * kGroupLanes;
+        const long live = std::min(kGroupLanes, s.units - b * kGroupLanes);
+        std::copy_n(part.sums.template as<T>() + at, live, to + b * kGroupLanes);
+      }
+    }
+  }
+}
+
+template class WeightGradients<float>;
+template class WeightGradients<double>;
+
+}  // namespace tidegate

@@ -1,0 +1,63 @@
+// Weights of one direction, packed for the kernels of the active ISA.
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+
+#include "core/pool.h"
+#include "rnn/cell.h"
+
+namespace tidegate {
+
+// Immutable after construction; may be shared by any number of threads. The packing for the
+// backward pass is made on first use, from the forward packing, so a model that only predicts never
+// pays for it.
+template <class T>
+class PackedWeights {
+ public:
+  // kernel [I, G*H], recurrent_kernel [H, G*H], bias [G*H] ([2, 3H] for the reset-after GRU) or
+  // null, Keras' layout and gate order, contiguous. All are read here and not kept.
+  PackedWeights(const CellSpec& spec, const T* kernel, const T* recurrent_kernel, const T* bias);
+
+  const CellSpec& spec() const { return spec_; }
+  bool has_bias() const { return has_bias_; }
+  // Of the forward packing.
+  std::size_t bytes() const;
+
+  // Forward, one panel after another: [panel][k][vectors][L] and accumulator starts
+  // [panel][accumulators][L].
+  const T* kernel() const { return kernel_.as<T>(); }
+  const T* recurrent_kernel() const { return recurrent_kernel_.as<T>(); }
+  const T* bias() const { return bias_.as<T>(); }
+  // The candidate of the reset-before GRU, a one-gate cell of its own.
+  const T* candidate_kernel() const { return candidate_kernel_.as<T>(); }
+  const T* candidate_recurrent_kernel() const { return candidate_recurrent_kernel_.as<T>(); }
+  const T* candidate_bias() const { return candidate_bias_.as<T>(); }
+
+  // Panels of the forward packing: L units each, 4 L for SimpleRNN; and of one-gate packings.
+  long panels() const;
+  long one_gate_panels() const;
+  // Values of one row of projected input.
+  long projected_stride() const;
+
+  struct Backward {
+    Buffer kernel;            // W^T: rows [block][input_kept][16], columns I, panels of 4 L
+    Buffer recurrent_kernel;  // U^T: rows [block][recurrent_kept][16], columns H
+    Buffer candidate;         // reset-before GRU: U_n^T, rows [block][16], columns H
+  };
+  const Backward& backward() const;
+
+ private:
+  CellSpec spec_;
+  int lanes_;
+  bool has_bias_;
+  Buffer kernel_, recurrent_kernel_, bias_;
+  Buffer candidate_kernel_, candidate_recurrent_kernel_, candidate_bias_;
+  mutable std::once_flag once_;
+  mutable Backward backward_;
+};
+
+extern template class PackedWeights<float>;
+extern template class PackedWeights<double>;
+
+}  // namespace tidegate
