@@ -1,6 +1,11 @@
 """Types of the compiled core. Each section belongs to one file of cpp/bindings."""
 
-from typing import TypedDict
+from typing import Any, Literal, TypeAlias, TypedDict, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Float = TypeVar("_Float", np.float32, np.float64)
 
 # threads.cpp
 
@@ -23,3 +28,84 @@ def available_isas() -> list[str]: ...
 def last_run() -> _LastRun: ...
 def pool_stats() -> _PoolStats: ...
 def release_pool() -> None: ...
+
+# nn.cpp: one dtype per call, C-contiguous arrays; nothing is converted, but refused.
+
+_Activation: TypeAlias = Literal["linear", "tanh", "sigmoid", "relu", "hard_sigmoid", "exp"]
+
+def matmul(
+    a: NDArray[_Float],
+    b: NDArray[_Float],
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+) -> NDArray[_Float]: ...  # a [..., N, K], b [..., K, M], equal leading axes: [..., N, M]
+def activation(name: _Activation, x: NDArray[_Float]) -> NDArray[_Float]: ...  # any shape
+def softmax(x: NDArray[_Float]) -> NDArray[_Float]: ...  # [N, C]
+def softmax_backward(y: NDArray[_Float], dy: NDArray[_Float]) -> NDArray[_Float]: ...  # [N, C]
+
+# logits [N, C]; labels int32 [N] or probabilities [N, C]: loss [N], d loss[n] / d logits[n] [N, C]
+def softmax_cross_entropy(
+    logits: NDArray[_Float], labels: NDArray[np.int32] | NDArray[_Float], need_grad: bool
+) -> tuple[NDArray[_Float], NDArray[_Float] | None]: ...
+
+# nn_dense.cpp
+
+class DenseWeights:
+    def __init__(self, kernel: NDArray[Any]) -> None: ...  # [I, O], copied
+    @property
+    def input_dim(self) -> int: ...
+    @property
+    def units(self) -> int: ...
+    @property
+    def dtype(self) -> Literal["float32", "float64"]: ...
+    @property
+    def nbytes(self) -> int: ...
+
+def dense_forward(
+    x: NDArray[_Float], weights: DenseWeights, bias: NDArray[_Float] | None, activation: _Activation
+) -> NDArray[_Float]: ...  # x [N, I], bias [O]: [N, O]
+
+# (dx [N, I], dW [I, O], db [O]); y may be None for "linear"
+def dense_backward(
+    x: NDArray[_Float],
+    weights: DenseWeights,
+    y: NDArray[_Float] | None,
+    dy: NDArray[_Float],
+    activation: _Activation,
+    *,
+    need_dx: bool = True,
+    use_bias: bool = True,
+) -> tuple[NDArray[_Float] | None, NDArray[_Float], NDArray[_Float] | None]: ...
+
+# nn_embedding.cpp
+
+def embedding_forward(
+    ids: NDArray[np.int32], embeddings: NDArray[_Float]
+) -> NDArray[_Float]: ...  # ids [N], embeddings [V, D]: [N, D]; IndexError
+def embedding_backward(
+    ids: NDArray[np.int32], dy: NDArray[_Float], input_dim: int
+) -> NDArray[_Float]: ...  # dy [N, D]: [input_dim, D]
+
+# nn_optimizer.cpp
+#
+# Writes variables and slots in place. slots[i] holds what Keras keeps for variable i, in its order:
+#   sgd      momentum if momentum != 0
+#   rmsprop  velocity, momentum if momentum > 0, average_gradient if centered
+#   adam     momentum, velocity, velocity_hat if amsgrad
+# hyper holds exactly learning_rate and
+#   sgd      momentum nesterov
+#   rmsprop  rho momentum epsilon centered
+#   adam     beta_1 beta_2 epsilon amsgrad
+# iteration: updates made before this one, as Keras' `iterations`.
+# weight_decay: decoupled, one number per variable.
+
+def optimizer_step(
+    kind: Literal["sgd", "rmsprop", "adam"],
+    variables: list[NDArray[Any]],
+    gradients: list[NDArray[Any]],
+    slots: list[list[NDArray[Any]]],
+    hyper: dict[str, float],
+    iteration: int,
+    clip: tuple[Literal["none", "clipnorm", "clipvalue", "global_clipnorm"], float] = ("none", 0.0),
+    weight_decay: list[float] | None = None,
+) -> None: ...
