@@ -5,17 +5,17 @@ include_guard()
 include(CMakePackageConfigHelpers)
 
 if(SKBUILD)
-  set(root ${SKBUILD_PROJECT_NAME})
+  set(root ${SKBUILD_PROJECT_NAME}/)
 else()
-  set(root .)
+  set(root "")
 endif()
-set(config_dir ${root}/lib/cmake/tidegate)
+set(config_dir ${root}lib/cmake/tidegate)
 
 install(TARGETS tidegate EXPORT tidegate-targets
-  ARCHIVE DESTINATION ${root}/lib
-  INCLUDES DESTINATION ${root}/include)
+  ARCHIVE DESTINATION ${root}lib
+  INCLUDES DESTINATION ${root}include)
 if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/cpp/include/tidegate)
-  install(DIRECTORY cpp/include/tidegate DESTINATION ${root}/include)
+  install(DIRECTORY cpp/include/tidegate DESTINATION ${root}include)
 endif()
 install(EXPORT tidegate-targets NAMESPACE tidegate:: DESTINATION ${config_dir})
 configure_package_config_file(cpp/cmake/tidegate-config.cmake.in
