@@ -354,14 +354,14 @@ def _walk_back(
     records: list[_Record], gradients: dict[int, Array], wanted: list[int], keep: bool
 ) -> dict[int, Array]:
     """Gradients of the wanted keys. Without `keep` each record goes as soon as it is done."""
-    reached = set(wanted)
+    reached = set(wanted) - {0}  # 0: a source that no tape ever saw
     on_path = []
     for entry in records:
         hit = not reached.isdisjoint(entry.inputs)
         on_path.append(hit)
         if hit:
             reached.update(key for key in entry.outputs if key)
-    final = set(wanted)
+    final = set(wanted) - {0}
     position = len(records)
     while position:
         position -= 1

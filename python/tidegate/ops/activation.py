@@ -1,11 +1,12 @@
 """Activation functions as operations on tensors.
 
-Inside recurrent and dense layers the five of the closed list (tanh, sigmoid, relu, linear,
-hard_sigmoid) are computed by the kernels; these here serve everything else.
+tanh, sigmoid and hard_sigmoid come from the kernels, so that an activation of its own gives the
+bits of one inside a recurrent or dense layer; the others are NumPy.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from tidegate.devices import kernels
 from tidegate.ops.elementwise import Unary, as_floating, floating_dtype, zeros_if
 from tidegate.ops.erf import erf as _erf
-from tidegate.ops.layout import rows
+from tidegate.ops.layout import compact, rows
 from tidegate.ops.op import Array, Context, Op, Spec, axis_of
 
 _SQRT_HALF = 0.5**0.5
@@ -23,10 +24,16 @@ _SELU_ALPHA = 1.6732632423543772848170429916717
 _SELU_SCALE = 1.0507009873554804934193349852946
 
 
-def sigmoid_values(x: Array) -> Array:
-    """1 / (1 + exp(-x)) from exp of a number that is never positive."""
-    small = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1 / (1 + small), small / (1 + small)).astype(x.dtype, copy=False)
+def _kernel(name: str) -> Callable[[Array], Array]:
+    """An activation of the closed list, by the kernels: the bits of the recurrent layers."""
+
+    def values(x: Array) -> Array:
+        return kernels().activation(name, compact(x))
+
+    return values
+
+
+sigmoid_values = _kernel("sigmoid")
 
 
 def softplus_values(x: Array) -> Array:
@@ -57,14 +64,14 @@ def _silu_slope(x: Array, y: Array) -> Array:
     return s * (1 + x * (1 - s))
 
 
-_tanh = Unary("tanh", np.tanh, lambda x, y: 1 - y * y, keeps="y")
+_tanh = Unary("tanh", _kernel("tanh"), lambda x, y: 1 - y * y, keeps="y")
 _sigmoid = Unary("sigmoid", sigmoid_values, lambda x, y: y * (1 - y), keeps="y")
 _relu = Unary(
     "relu", lambda x: np.maximum(x, 0), lambda x, y: zeros_if(y > 0, 1, y), "y", floats=False
 )
 _hard_sigmoid = Unary(
     "hard_sigmoid",
-    lambda x: np.clip(x + 3, 0, 6) / 6,
+    _kernel("hard_sigmoid"),
     lambda x, y: zeros_if((y > 0) & (y < 1), 1 / 6, y),
     keeps="y",
 )

@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from tidegate.devices import kernels
 from tidegate.dtypes import FLOATS, standardize_dtype
 from tidegate.ops.elementwise import Binary, Unary, broadcast_shape, zero_slope, zeros_if
 from tidegate.ops.erf import erf as _erf_values
+from tidegate.ops.layout import compact
 from tidegate.ops.op import Array, Context, Op, Spec, kind_of, reduced_to, same_dtype
 
 _TWO_OVER_SQRT_PI = 2.0 / np.pi**0.5
@@ -65,7 +67,7 @@ _power_number = Unary(
 )
 
 _negative = Unary("negative", np.negative, lambda x, y: -1.0, floats=False)
-_exp = Unary("exp", np.exp, lambda x, y: y, keeps="y")
+_exp = Unary("exp", lambda x: kernels().activation("exp", compact(x)), lambda x, y: y, keeps="y")
 _expm1 = Unary("expm1", np.expm1, lambda x, y: y + 1, keeps="y")
 _log = Unary("log", np.log, lambda x, y: 1 / x, keeps="x")
 _log1p = Unary("log1p", np.log1p, lambda x, y: 1 / (1 + x), keeps="x")

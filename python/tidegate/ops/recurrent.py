@@ -5,6 +5,7 @@ Weights that are Variables are packed once per version; see `_packed`.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -57,13 +58,63 @@ def _packed(cell: str, weights: Weights, reset_after: bool) -> Any:
 
 def _pack_now(cell: str, weights: Weights, reset_after: bool) -> Any:
     kernel, recurrent_kernel, bias = weights
-    return kernels().RecurrentWeights(
-        cell,
-        compact(as_array(kernel)),
-        compact(as_array(recurrent_kernel)),
-        None if bias is None else compact(as_array(bias)),
-        reset_after,
-    )
+    arrays = [None if w is None else compact(as_array(w)) for w in (kernel, recurrent_kernel, bias)]
+    _check_weights(cell, arrays, reset_after)
+    return kernels().RecurrentWeights(cell, *arrays, reset_after)
+
+
+def _check_weights(cell: str, arrays: list[Array | None], reset_after: bool) -> None:
+    """The shapes against each other, in the letters of the cell's own documentation."""
+    kernel, recurrent_kernel, bias = arrays
+    assert kernel is not None
+    assert recurrent_kernel is not None
+    gates = GATES[cell]
+    letter = "H" if gates == 1 else f"{gates}H"
+    units = recurrent_kernel.shape[0] if recurrent_kernel.ndim else 0
+    wide = gates * units
+    checks = [
+        ("recurrent_kernel", recurrent_kernel, f"[H, {letter}]", (units, wide)),
+        ("kernel", kernel, f"[I, {letter}]", (kernel.shape[0] if kernel.ndim else 0, wide)),
+    ]
+    if bias is not None and cell == "gru" and reset_after:
+        checks.append(("bias", bias, "[2, 3H] with reset_after=True", (2, wide)))
+    elif bias is not None:
+        checks.append(("bias", bias, f"[{letter}]", (wide,)))
+    for name, array, rule, wanted in checks:
+        if array.shape != wanted:
+            raise ValueError(
+                message(
+                    cell,
+                    f"{name} must be {rule} = {list(wanted)}",
+                    list(array.shape),
+                    f"the first axis of recurrent_kernel is the number of units, {units}",
+                )
+            )
+
+
+def _taught(cell: str, error: Exception, x: Array, packs: tuple[Any, ...]) -> Exception:
+    """The kernels' error in the words of the operation that was called."""
+    width = packs[0].input_dim
+    if x.ndim != 3 or x.shape[2] != width:
+        return ValueError(
+            message(
+                cell,
+                f"x must be [B, T, I] with I = {width}",
+                list(x.shape),
+                "a batch of sequences has three axes: rows, steps, features",
+            )
+        )
+    if x.dtype.name != packs[0].dtype:
+        dtype = packs[0].dtype
+        return TypeError(
+            message(
+                cell,
+                f"x must have the dtype of the weights, {dtype}",
+                x.dtype,
+                f'ops.cast(x, "{dtype}"), or call the layer, which converts arrays',
+            )
+        )
+    return type(error)(re.sub(r"^\[\w+\]", f"[{cell}]", str(error)))
 
 
 def _mask_argument(mask: Any) -> tuple[str, Array, Array, Array] | None:
@@ -150,7 +201,10 @@ class _Recurrent(Op):
             "x_dropout": None if x_dropout is None else _dropout_argument(x_dropout),
             "h_dropout": None if h_dropout is None else _dropout_argument(h_dropout),
         }
-        y, ends, saved = kernels().recurrent_forward(x, packs, **options)
+        try:
+            y, ends, saved = kernels().recurrent_forward(x, packs, **options)
+        except (TypeError, ValueError) as error:
+            raise _taught(self.name, error, x, packs) from error
         if ctx is not None:
             # A second vjp needs a second forward: the kernels' backward uses up what they saved.
             again = (x, packs, options) if ctx.reusable else None
