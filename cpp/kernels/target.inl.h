@@ -24,16 +24,18 @@ namespace {
 }  // namespace
 }  // namespace tidegate::TIDEGATE_TARGET
 
-#include "kernels/elementwise.inl.h"
-#include "kernels/optimizer.inl.h"
+// clang-format off: in the order in which they build on each other
+#include "kernels/vectors.inl.h"
+#include "kernels/tile.inl.h"
 #include "kernels/product.inl.h"
-#include "kernels/recurrent_gru.inl.h"
+#include "kernels/recurrent_tile.inl.h"
 #include "kernels/recurrent_lstm.inl.h"
 #include "kernels/recurrent_simple_rnn.inl.h"
-#include "kernels/recurrent_tile.inl.h"
+#include "kernels/recurrent_gru.inl.h"
+#include "kernels/elementwise.inl.h"
+#include "kernels/optimizer.inl.h"
 #include "kernels/softmax.inl.h"
-#include "kernels/tile.inl.h"
-#include "kernels/vectors.inl.h"
+// clang-format on
 
 namespace tidegate::TIDEGATE_TARGET {
 namespace {
