@@ -131,10 +131,10 @@ void check_labels(const ArrayArg<std::int32_t>& labels, std::size_t classes) {
   for (long i = 0; i < n; ++i) {
     const std::int32_t label = labels.data()[i];
     if (label < 0 || as_long(classes) <= label) {
-      raise_value(kCrossEntropy,
-                  "labels must be in [0, C) = [0, " + std::to_string(classes) + ")",
-                  std::to_string(label) + " at position " + std::to_string(i),
-                  "labels count from 0; rows to be ignored need a weight of 0 and any valid label.");
+      raise_value(
+          kCrossEntropy, "labels must be in [0, C) = [0, " + std::to_string(classes) + ")",
+          std::to_string(label) + " at position " + std::to_string(i),
+          "labels count from 0; rows to be ignored need a weight of 0 and any valid label.");
     }
   }
 }
@@ -152,9 +152,8 @@ py::tuple cross_entropy_of(const py::handle& logits_arg, const py::handle& targe
     labels = array_arg<std::int32_t>(kCrossEntropy, "labels", target, {{"N", rows}});
     check_labels(labels, classes);
   } else {
-    probabilities =
-        array_arg<T>(kCrossEntropy, "labels", target, {{"N", rows}, {"C", classes}},
-                     "integer labels [N] must be int32.");
+    probabilities = array_arg<T>(kCrossEntropy, "labels", target, {{"N", rows}, {"C", classes}},
+                                 "integer labels [N] must be int32.");
   }
   Output<T> loss({rows});
   Output<T> gradient;
@@ -184,9 +183,8 @@ void init_nn(py::module_& module) {
   module.def(
       "matmul",
       [](const py::handle& a, const py::handle& b, bool transpose_a, bool transpose_b) {
-        return with_dtype(float_dtype("matmul", "a", a), [&]<class T>() {
-          return matmul_of<T>(a, b, transpose_a, transpose_b);
-        });
+        return with_dtype(float_dtype("matmul", "a", a),
+                          [&]<class T>() { return matmul_of<T>(a, b, transpose_a, transpose_b); });
       },
       py::arg("a"), py::arg("b"), py::arg("transpose_a") = false, py::arg("transpose_b") = false,
       "a [..., N, K] times b [..., K, M]: [..., N, M].");
@@ -196,7 +194,8 @@ void init_nn(py::module_& module) {
         return with_dtype(float_dtype("activation", "x", x),
                           [&]<class T>() { return activation_of<T>(name, x); });
       },
-      py::arg("name"), py::arg("x"), "The activation of each value, by the recurrent kernels' maths.");
+      py::arg("name"), py::arg("x"),
+      "The activation of each value, by the recurrent kernels' maths.");
   module.def(
       "softmax",
       [](const py::handle& x) {

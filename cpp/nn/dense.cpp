@@ -57,7 +57,8 @@ void dense_forward(const DenseForward<T>& p, CancelToken* cancel) {
 
 namespace {
 
-// The gradient of the pre-activations [rows][padded]: in a buffer of its own unless dy can be read in place.
+// The gradient of the pre-activations [rows][padded]: in a buffer of its own unless dy can be read
+// in place.
 template <class T>
 struct PreGradient {
   Buffer buffer;
@@ -193,9 +194,9 @@ void dense_backward(const DenseBackward<T>& p, CancelToken* cancel) {
   record_run("dense_backward", weight_gradients(p, table, dz, cancel));
 }
 
-#define TIDEGATE_INSTANTIATE(T)                                            \
-  template class DenseWeights<T>;                                          \
-  template void dense_forward<T>(const DenseForward<T>&, CancelToken*);    \
+#define TIDEGATE_INSTANTIATE(T)                                         \
+  template class DenseWeights<T>;                                       \
+  template void dense_forward<T>(const DenseForward<T>&, CancelToken*); \
   template void dense_backward<T>(const DenseBackward<T>&, CancelToken*);
 TIDEGATE_INSTANTIATE(float)
 TIDEGATE_INSTANTIATE(double)

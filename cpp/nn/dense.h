@@ -8,8 +8,8 @@
 
 namespace tidegate::nn {
 
-// A kernel [I, O], packed for the forward product and, when first asked for, transposed for the backward one.
-// Immutable for its users; threads may share it.
+// A kernel [I, O], packed for the forward product and, when first asked for, transposed for the
+// backward one. Immutable for its users; threads may share it.
 template <class T>
 class DenseWeights {
  public:

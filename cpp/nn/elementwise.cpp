@@ -74,10 +74,10 @@ void softmax_cross_entropy(const CrossEntropyArgs<T>& p) {
   });
 }
 
-#define TIDEGATE_INSTANTIATE(T)                                               \
-  template void activate<T>(int, const T*, T*, long);                         \
-  template void softmax<T>(const T*, T*, long, long);                         \
-  template void softmax_backward<T>(const T*, const T*, T*, long, long);      \
+#define TIDEGATE_INSTANTIATE(T)                                          \
+  template void activate<T>(int, const T*, T*, long);                    \
+  template void softmax<T>(const T*, T*, long, long);                    \
+  template void softmax_backward<T>(const T*, const T*, T*, long, long); \
   template void softmax_cross_entropy<T>(const CrossEntropyArgs<T>&);
 TIDEGATE_INSTANTIATE(float)
 TIDEGATE_INSTANTIATE(double)

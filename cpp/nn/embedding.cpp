@@ -38,7 +38,8 @@ void embedding_forward(const std::int32_t* ids, long n, const T* table, long dim
   record_run("embedding_forward", {threads, threads == 1 ? "single" : "batch"});
 }
 
-// The columns are dealt out, so each thread adds all rows of its columns in order and none waits for another.
+// The columns are dealt out, so each thread adds all rows of its columns in order and none waits
+// for another.
 template <class T>
 void embedding_backward(const std::int32_t* ids, long n, const T* dy, long dim, long rows,
                         T* dtable) {
@@ -61,8 +62,8 @@ void embedding_backward(const std::int32_t* ids, long n, const T* dy, long dim, 
   record_run("embedding_backward", {threads, threads == 1 ? "single" : "units"});
 }
 
-#define TIDEGATE_INSTANTIATE(T)                                                                \
-  template void embedding_forward<T>(const std::int32_t*, long, const T*, long, T*);           \
+#define TIDEGATE_INSTANTIATE(T)                                                      \
+  template void embedding_forward<T>(const std::int32_t*, long, const T*, long, T*); \
   template void embedding_backward<T>(const std::int32_t*, long, const T*, long, long, T*);
 TIDEGATE_INSTANTIATE(float)
 TIDEGATE_INSTANTIATE(double)

@@ -23,9 +23,11 @@ long all_blocks(const std::vector<OptimizerVariable<T>>& variables) {
   return blocks;
 }
 
-// Calls body(index of the variable, blocks of it, number of its first block) for the member's part of all blocks.
+// Calls body(index of the variable, blocks of it, number of its first block) for the member's part
+// of all blocks.
 template <class T, class Body>
-void for_own_blocks(const std::vector<OptimizerVariable<T>>& variables, Member member, Body&& body) {
+void for_own_blocks(const std::vector<OptimizerVariable<T>>& variables, Member member,
+                    Body&& body) {
   const Range own = share_of(all_blocks(variables), member);
   long first = 0;
   for (std::size_t i = 0; i < variables.size(); ++i) {
@@ -59,7 +61,8 @@ std::vector<double> squares(const std::vector<OptimizerVariable<T>>& variables) 
   auto next = block_sums.begin();
   for (const auto& variable : variables) {
     double sum = 0;
-    for (long block = 0; block < blocks_of(variable.n); ++block) sum += static_cast<double>(*next++);
+    for (long block = 0; block < blocks_of(variable.n); ++block)
+      sum += static_cast<double>(*next++);
     sums.push_back(sum);
   }
   return sums;
@@ -76,7 +79,8 @@ ClipScale clip_by_norm(double sum, double limit) {
   return {Clip::norm, limit, norm <= limit ? limit : norm};
 }
 
-// Keras' clip_by_global_norm, in the variables' own arithmetic; an infinite norm makes the scale NaN.
+// Keras' clip_by_global_norm, in the variables' own arithmetic; an infinite norm makes the scale
+// NaN.
 template <class T>
 ClipScale clip_by_global_norm(double sum, double limit) {
   const T norm = static_cast<T>(std::sqrt(sum));
@@ -109,8 +113,8 @@ OptimizerArgs<T> arguments(const OptimizerHyper& hyper) {
       };
       args.rate_first = static_cast<T>(1 - hyper.beta_1);
       args.rate_second = static_cast<T>(1 - hyper.beta_2);
-      args.step = args.learning_rate * std::sqrt(one - power(hyper.beta_2)) /
-                  (one - power(hyper.beta_1));
+      args.step =
+          args.learning_rate * std::sqrt(one - power(hyper.beta_2)) / (one - power(hyper.beta_1));
       break;
     }
   }
@@ -133,9 +137,12 @@ void update_blocks(const OptimizerHyper& hyper, const OptimizerVariable<T>& vari
   args.clip_second = static_cast<T>(clip.second);
   args.decay = static_cast<T>(variable.decay);
   switch (hyper.kind) {
-    case OptimizerKind::sgd: return nn.sgd(args);
-    case OptimizerKind::rmsprop: return nn.rmsprop(args);
-    case OptimizerKind::adam: return nn.adam(args);
+    case OptimizerKind::sgd:
+      return nn.sgd(args);
+    case OptimizerKind::rmsprop:
+      return nn.rmsprop(args);
+    case OptimizerKind::adam:
+      return nn.adam(args);
   }
 }
 
@@ -157,9 +164,14 @@ std::vector<ClipScale> clip_scales(const OptimizerHyper& hyper, const std::vecto
   std::vector<ClipScale> clips(count);
   for (std::size_t i = 0; i < count; ++i) {
     switch (hyper.clip) {
-      case ClipRule::none: break;
-      case ClipRule::clipvalue: clips[i] = {Clip::value, hyper.clip_value, 1}; break;
-      case ClipRule::clipnorm: clips[i] = clip_by_norm(sums[i], hyper.clip_value); break;
+      case ClipRule::none:
+        break;
+      case ClipRule::clipvalue:
+        clips[i] = {Clip::value, hyper.clip_value, 1};
+        break;
+      case ClipRule::clipnorm:
+        clips[i] = clip_by_norm(sums[i], hyper.clip_value);
+        break;
       case ClipRule::global_clipnorm:
         clips[i] = clip_by_global_norm<T>(total, hyper.clip_value);
         break;

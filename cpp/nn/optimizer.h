@@ -1,7 +1,7 @@
 // One update of all variables of a model, in place: the formulas of Keras 3.15.1.
 //
-// Norms are summed in blocks of 4096 values (kernels/optimizer.inl.h has the order inside), the blocks in order in double:
-// the bits do not depend on the team. There is no way to stop half way.
+// Norms are summed in blocks of 4096 values (kernels/optimizer.inl.h has the order inside), the
+// blocks in order in double: the bits do not depend on the team. There is no way to stop half way.
 #pragma once
 
 #include <vector>
@@ -16,14 +16,14 @@ enum class ClipRule { none, clipnorm, clipvalue, global_clipnorm };
 struct OptimizerHyper {
   OptimizerKind kind = OptimizerKind::sgd;
   double learning_rate = 0;
-  double momentum = 0;           // sgd, rmsprop
-  double rho = 0;                // rmsprop
-  double beta_1 = 0, beta_2 = 0; // adam
-  double epsilon = 0;            // rmsprop, adam
-  bool nesterov = false;         // sgd
-  bool centered = false;         // rmsprop
-  bool amsgrad = false;          // adam
-  long iteration = 0;            // updates made before this one
+  double momentum = 0;            // sgd, rmsprop
+  double rho = 0;                 // rmsprop
+  double beta_1 = 0, beta_2 = 0;  // adam
+  double epsilon = 0;             // rmsprop, adam
+  bool nesterov = false;          // sgd
+  bool centered = false;          // rmsprop
+  bool amsgrad = false;           // adam
+  long iteration = 0;             // updates made before this one
   ClipRule clip = ClipRule::none;
   double clip_value = 0;
 };
@@ -33,7 +33,7 @@ template <class T>
 struct OptimizerVariable {
   T* w;
   const T* g;
-  T* slot[3];    // at their places, see kernels/optimizer.inl.h; unused ones are null
+  T* slot[3];  // at their places, see kernels/optimizer.inl.h; unused ones are null
   long n;
   double decay;  // decoupled weight decay, 0 for none
 };

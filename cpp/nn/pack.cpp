@@ -70,7 +70,8 @@ void pack_panel(const MatrixView<T>& b, long column, long width, long padded, T*
   }
 }
 
-// One panel of B^T, from all panels of B: each of them is a matrix [rows][its padded width] of its own.
+// One panel of B^T, from all panels of B: each of them is a matrix [rows][its padded width] of its
+// own.
 template <class T>
 void turn_panel(const PackedView<T>& b, long column, long width, long padded, T* out) {
   for (long first = 0; first < b.columns; first += 4 * b.lanes) {
@@ -174,12 +175,12 @@ void pack_outer_tile(const T* a, long rows, long row_stride, long column, long c
   }
 }
 
-#define TIDEGATE_INSTANTIATE(T)                                                            \
-  template long packed_size<T>(long, long, long);                                          \
-  template void pack_panels<T>(const MatrixView<T>&, long, long, long, T*);                \
-  template PackedMatrix<T> pack<T>(const MatrixView<T>&, long);                            \
-  template PackedMatrix<T> pack_transposed<T>(const PackedView<T>&);                       \
-  template void transpose<T>(const T*, long, long, long, T*, long);                        \
+#define TIDEGATE_INSTANTIATE(T)                                             \
+  template long packed_size<T>(long, long, long);                           \
+  template void pack_panels<T>(const MatrixView<T>&, long, long, long, T*); \
+  template PackedMatrix<T> pack<T>(const MatrixView<T>&, long);             \
+  template PackedMatrix<T> pack_transposed<T>(const PackedView<T>&);        \
+  template void transpose<T>(const T*, long, long, long, T*, long);         \
   template void pack_outer_tile<T>(const T*, long, long, long, long, T*);
 TIDEGATE_INSTANTIATE(float)
 TIDEGATE_INSTANTIATE(double)

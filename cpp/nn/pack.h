@@ -6,8 +6,8 @@
 
 namespace tidegate::nn {
 
-// A right operand B [rows, columns] in panels of 4 vectors: panel p holds the columns [4 p L, ...) as [rows][n L].
-// Columns past the end are zero. L is that of the kernels it was packed for.
+// A right operand B [rows, columns] in panels of 4 vectors: panel p holds the columns [4 p L, ...)
+// as [rows][n L]. Columns past the end are zero. L is that of the kernels it was packed for.
 template <class T>
 struct PackedView {
   const T* at;
@@ -23,7 +23,8 @@ struct PackedMatrix {
   Buffer buffer;
 };
 
-// Where the values of B lie before packing: B[k][j] = at[k * row_stride + j], transposed at[j * row_stride + k].
+// Where the values of B lie before packing: B[k][j] = at[k * row_stride + j], transposed at[j *
+// row_stride + k].
 template <class T>
 struct MatrixView {
   const T* at;
@@ -52,7 +53,8 @@ PackedMatrix<T> pack_transposed(const PackedView<T>& b);
 template <class T>
 void transpose(const T* in, long in_stride, long rows, long columns, T* out, long out_stride);
 
-// The left operand of one tile of `outer`: values [column, column + 6) of each row, zero past the end. out [rows][6].
+// The left operand of one tile of `outer`: values [column, column + 6) of each row, zero past the
+// end. out [rows][6].
 template <class T>
 void pack_outer_tile(const T* a, long rows, long row_stride, long column, long columns, T* out);
 

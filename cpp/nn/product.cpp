@@ -11,7 +11,8 @@
 namespace tidegate::nn {
 namespace {
 
-constexpr long kRowBlock = 192;  // rows whose pointers lie on the stack; a multiple of every tile's height
+constexpr long kRowBlock =
+    192;  // rows whose pointers lie on the stack; a multiple of every tile's height
 constexpr long kTile = 6;
 
 template <class T>
@@ -68,15 +69,16 @@ void multiply_part(const RowProduct<T>& p, long row_begin, long row_end, long pa
   }
 }
 
-// Rows where each thread gets a few tiles of them, else panels: a thread that shares neither reads all of B and little of A.
+// Rows where each thread gets a few tiles of them, else panels: a thread that shares neither reads
+// all of B and little of A.
 template <class T>
 TeamRun multiply(const RowProduct<T>& p, CancelToken* cancel) {
   const double products = static_cast<double>(p.rows) * static_cast<double>(p.b.rows) *
                           static_cast<double>(p.b.columns);
   const long panels = p.b.panels();
   const long tiles = (p.rows + kTile - 1) / kTile;
-  const int want = static_cast<int>(
-      std::min<long>(team_for_products(products), std::max(panels, tiles)));
+  const int want =
+      static_cast<int>(std::min<long>(team_for_products(products), std::max(panels, tiles)));
   bool by_rows = true;
   const int threads = run_team(want, [&](Member member) {
     const bool rows_suffice = tiles >= 4 * member.size || tiles >= panels;
@@ -94,7 +96,8 @@ void record_run(const char* op, TeamRun run) {
 
 namespace {
 
-// One item of a batched matmul. `scratch` holds packed B and, if A is stored transposed, A turned back.
+// One item of a batched matmul. `scratch` holds packed B and, if A is stored transposed, A turned
+// back.
 template <class T>
 struct MatmulPlan {
   const Matmul<T>& p;
