@@ -1,0 +1,89 @@
+"""tidegate: recurrent networks on the CPU that people have, with Keras' words.
+
+A tutorial changes its import lines: ``from tidegate.models import Sequential``, ``from
+tidegate.layers import LSTM, Dense, Embedding``; ``import tidegate as keras`` works too. Everything
+is imported on its first use: ``import tidegate`` costs what NumPy costs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._keras_names import TOP
+from ._lazy import attach
+from ._version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from . import activations as activations
+    from . import callbacks as callbacks
+    from . import config as config
+    from . import datasets as datasets
+    from . import initializers as initializers
+    from . import layers as layers
+    from . import losses as losses
+    from . import metrics as metrics
+    from . import models as models
+    from . import ops as ops
+    from . import optimizers as optimizers
+    from . import random as random
+    from . import saving as saving
+    from . import tree as tree
+    from . import utils as utils
+    from ._core import get_num_threads as get_num_threads
+    from ._core import set_num_threads as set_num_threads
+    from .autodiff import GradientTape as GradientTape
+    from .initializers import Initializer as Initializer
+    from .layers.input_layer import Input as Input
+    from .layers.input_spec import InputSpec as InputSpec
+    from .layers.layer import Layer as Layer
+    from .losses.loss import Loss as Loss
+    from .metrics.metric import Metric as Metric
+    from .models.model import Model as Model
+    from .models.sequential import Sequential as Sequential
+    from .ops.explain import explain as explain
+    from .optimizers.optimizer import Optimizer as Optimizer
+    from .symbolic import KerasTensor as KerasTensor
+    from .tensor import Tensor as Tensor
+    from .tensor import convert_to_tensor as convert_to_tensor
+    from .variable import Variable as Variable
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "activations": ".activations:",
+        "callbacks": ".callbacks:",
+        "config": ".config:",
+        "datasets": ".datasets:",
+        "initializers": ".initializers:",
+        "layers": ".layers:",
+        "losses": ".losses:",
+        "metrics": ".metrics:",
+        "models": ".models:",
+        "ops": ".ops:",
+        "optimizers": ".optimizers:",
+        "random": ".random:",
+        "runtime": ".runtime:",
+        "saving": ".saving:",
+        "tree": ".tree:",
+        "utils": ".utils:",
+        "viz": ".viz:",
+        "GradientTape": ".autodiff",
+        "Initializer": ".initializers",
+        "Input": ".layers.input_layer",
+        "InputSpec": ".layers.input_spec",
+        "KerasTensor": ".symbolic",
+        "Layer": ".layers.layer",
+        "Loss": ".losses.loss",
+        "Metric": ".metrics.metric",
+        "Model": ".models.model",
+        "Optimizer": ".optimizers.optimizer",
+        "Sequential": ".models.sequential",
+        "Tensor": ".tensor",
+        "Variable": ".variable",
+        "convert_to_tensor": ".tensor",
+        "explain": ".ops.explain",
+        "get_num_threads": "._core",
+        "set_num_threads": "._core",
+    },
+    TOP,
+)

@@ -1,0 +1,418 @@
+"""The base of all layers: names, dtypes, weights, configuration. Calling is in ``calling.py``."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .. import config as config_module
+from ..dtypes import FLOATS, is_float, standardize_dtype
+from ..errors import message, not_offered
+from ..symbolic import Node
+from ..tensor import Variable, as_array
+from ..utils.naming import auto_name, to_snake_case
+from ..utils.serialization import refuse_arguments
+from .calling import Calling
+from .naming import path_scope
+
+__all__ = ["Layer", "dtype_config", "dtype_name"]
+
+# Attributes that may hold layers or variables that are not part of this one.
+_UNTRACKED = frozenset(("_inbound_nodes", "_states", "_own_variables", "optimizer", "_functional"))
+
+
+class Layer(Calling):
+    """Base class of layers: equations in ``call``, weights made in ``build``.
+
+    Args:
+        activity_regularizer: not offered yet.
+        trainable: whether training changes the weights.
+        dtype: of weights and computations, default ``config.floatx()``.
+        autocast: float inputs are cast to the layer's dtype.
+        name: default by class, with a number from the second on.
+
+    Raises:
+        ValueError: unknown keyword arguments.
+
+    Example:
+
+    >>> from tidegate import ops
+    >>> class Scale(Layer):
+    ...     def build(self, input_shape):
+    ...         self.scale = self.add_weight((input_shape[-1],), initializer="ones", name="scale")
+    ...     def call(self, inputs):
+    ...         return inputs * self.scale
+    >>> Scale()(ops.convert_to_tensor([[1.0, 2.0]])).numpy()
+    array([[1., 2.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer: Any = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        autocast: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        owner = type(self).__name__
+        refuse_arguments(owner, activity_regularizer=activity_regularizer)
+        self._input_shape_arg = self._pop_input_shape(kwargs)
+        if kwargs:
+            raise ValueError(
+                message(owner, "unrecognized keyword arguments", ", ".join(map(repr, kwargs)))
+            )
+        if not isinstance(trainable, bool):
+            raise ValueError(message(owner, "trainable must be a bool", repr(trainable)))
+        if name is not None and "/" in str(name):
+            raise ValueError(message(owner, "name must be a string without '/'", repr(name)))
+        self.name: str = name or auto_name(owner)
+        self.auto_base = None if name else to_snake_case(owner)
+        self._dtype = dtype_name(dtype)
+        self._char = "d" if self._dtype == "float64" else "f"
+        self.autocast = autocast
+        self._trainable = trainable
+        self.built = False
+        self.input_spec: Any = None
+        self.activity_regularizer = None
+        self.supports_masking = type(self).compute_mask is not Calling.compute_mask
+        self._path: str | None = None
+        self._own_variables: list[Variable] = []
+        self._fixed: set[int] = set()  # ids of own variables that are never trained
+        self._inbound_nodes: list[Node] = []
+        self._build_shapes: Any = None
+
+    def _pop_input_shape(self, kwargs: dict[str, Any]) -> tuple[int | None, ...] | None:
+        """``input_shape=`` and ``input_dim=`` of older tutorials: Sequential makes an Input."""
+        shape = kwargs.pop("input_shape", None)
+        if "input_dim" in kwargs:
+            shape = (kwargs.pop("input_dim"),)
+        if shape is not None:
+            warnings.warn(
+                "Do not pass an `input_shape`/`input_dim` argument to a layer. When using "
+                "Sequential models, prefer using an `Input(shape)` object as the first layer in "
+                "the model instead.",
+                stacklevel=4,
+            )
+        return None if shape is None else tuple(shape)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "build" in vars(cls):
+            cls.build = _finished(vars(cls)["build"])  # type: ignore[method-assign]
+
+    # Dtypes, names
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the weights."""
+        return self._dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of the weights."""
+        return self._dtype
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype of the computations."""
+        return self._dtype
+
+    @property
+    def path(self) -> str:
+        """The names of the layers around this one and its own, joined by "/"."""
+        return self._path or self.name
+
+    # Weights
+
+    def add_weight(
+        self,
+        shape: Sequence[int] | None = None,
+        initializer: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        aggregation: str = "none",
+        name: str | None = None,
+        scope: str | None = None,
+    ) -> Variable:
+        """Make a weight.
+
+        Args:
+            shape: sizes, () by default.
+            initializer: name, object or callable; default glorot_uniform for floats, else zeros.
+            dtype: default the layer's.
+            trainable: whether training changes it.
+            regularizer, constraint: not offered yet.
+            autocast, aggregation: for Keras' signature.
+            name: last part of the path.
+            scope: a part of the path between the layer's and the weight's name.
+        """
+        from .. import initializers
+
+        refuse_arguments(type(self).__name__, regularizer=regularizer, constraint=constraint)
+        kind = self._dtype if dtype is None else standardize_dtype(dtype)
+        if initializer is None:
+            initializer = "glorot_uniform" if is_float(kind) else "zeros"
+        variable = Variable(
+            initializers.get(initializer),
+            shape=tuple(shape or ()),
+            dtype=kind,
+            trainable=trainable and self._trainable,
+            name=name or auto_name("variable"),
+        )
+        parts = (self.path, scope, variable.name)
+        variable.path = "/".join(part for part in parts if part)
+        if not trainable:
+            self._fixed.add(id(variable))
+        self._own_variables.append(variable)
+        return variable
+
+    def sublayers(self) -> list[Layer]:
+        """Layers held by this one, directly or in lists and dicts, in the order of attributes."""
+        found: dict[int, Layer] = {}
+        for key, value in vars(self).items():
+            if key not in _UNTRACKED:
+                for leaf in _members(value):
+                    if isinstance(leaf, Layer) and leaf is not self:
+                        found.setdefault(id(leaf), leaf)
+        return list(found.values())
+
+    @property
+    def own_weights(self) -> list[Variable]:
+        """Weights that this layer made itself, trainable ones first."""
+        found = {id(v): v for v in self._own_variables}
+        for key, value in vars(self).items():
+            if key not in _UNTRACKED:
+                for leaf in _members(value):
+                    if isinstance(leaf, Variable):
+                        found.setdefault(id(leaf), leaf)
+        return sorted(found.values(), key=self._is_fixed)
+
+    def _is_fixed(self, variable: Variable) -> bool:
+        return id(variable) in self._fixed or (self._trainable and not variable.trainable)
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All weights: own ones, then those of sublayers, depth first."""
+        found = {id(v): v for v in self.own_weights}
+        for layer in self.sublayers():
+            for variable in layer.weights:
+                found.setdefault(id(variable), variable)
+        return list(found.values())
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """Weights that training changes."""
+        return [v for v in self.weights if v.trainable] if self._trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """Weights that training leaves alone."""
+        kept = {id(v) for v in self.trainable_weights}
+        return [v for v in self.weights if id(v) not in kept]
+
+    @property
+    def variables(self) -> list[Variable]:
+        """Weights, then the kept states of stateful layers."""
+        return [*self.weights, *(v for layer in self.flatten_layers() for v in layer.own_states())]
+
+    trainable_variables = trainable_weights
+    non_trainable_variables = non_trainable_weights
+
+    def own_states(self) -> list[Variable]:
+        """Variables that are no weights: what a stateful layer keeps between calls."""
+        return []
+
+    def flatten_layers(self) -> Iterator[Layer]:
+        """This layer and all below it, depth first, each once."""
+        seen: set[int] = set()
+        waiting: list[Layer] = [self]
+        while waiting:
+            layer = waiting.pop(0)
+            if id(layer) not in seen:
+                seen.add(id(layer))
+                yield layer
+                waiting[:0] = layer.sublayers()
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes the weights; setting it sets it for all sublayers too."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        for layer in list(self.flatten_layers()):
+            own = layer.own_weights
+            layer._fixed.update(id(variable) for variable in own if layer._is_fixed(variable))
+            layer._trainable = bool(value)
+            for variable in own:
+                variable.trainable = bool(value) and id(variable) not in layer._fixed
+
+    @property
+    def losses(self) -> list[Any]:
+        """Penalties of regularizers: none yet."""
+        return []
+
+    def add_loss(self, loss: Any) -> None:
+        """Not offered yet."""
+        raise not_offered(type(self).__name__, "add_loss", "put it into a custom loss")
+
+    def count_params(self) -> int:
+        """The number of weights.
+
+        Raises:
+            ValueError: the layer is not built.
+        """
+        if not self.built:
+            raise ValueError(
+                message(
+                    self.name,
+                    "count_params needs a built layer",
+                    "a layer without weights yet",
+                    "layer.build(input_shape), or call it on data",
+                )
+            )
+        return sum(variable.size for variable in self.weights)
+
+    def get_weights(self) -> list[Any]:
+        """Copies of all weights, as arrays, in the order of ``weights``."""
+        return [variable.numpy() for variable in self.weights]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Replace all weights; changes nothing if the length or a shape does not fit.
+
+        Raises:
+            ValueError: another number of arrays than of weights, an array of another shape.
+        """
+        variables = self.weights
+        if len(weights) != len(variables):
+            hint = None if self.built else "the layer is not built: build it or call it on data"
+            raise ValueError(
+                message(
+                    "set_weights",
+                    f"layer {self.name!r} needs a list of {len(variables)} arrays",
+                    f"{len(weights)} arrays",
+                    hint,
+                )
+            )
+        arrays = [as_array(value, v.dtype) for value, v in zip(weights, variables, strict=True)]
+        for variable, array in zip(variables, arrays, strict=True):
+            if variable.shape != array.shape:
+                raise ValueError(
+                    message(
+                        "set_weights",
+                        f"weight {variable.path!r} must have shape {list(variable.shape)}",
+                        list(array.shape),
+                    )
+                )
+        for variable, array in zip(variables, arrays, strict=True):
+            variable.assign(array)
+
+    # Configuration
+
+    def get_config(self) -> dict[str, Any]:
+        """Constructor arguments that the base takes."""
+        return {
+            "name": self.name,
+            "trainable": self._trainable,
+            "dtype": dtype_config(self._dtype),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """The inverse of ``get_config``."""
+        return cls(**config)
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """The shape that the layer was built with."""
+        return None if self._build_shapes is None else {"input_shape": self._build_shapes}
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """The inverse of ``get_build_config``."""
+        if config and "input_shape" in config:
+            self.build(config["input_shape"])
+
+    # Shapes of symbolic calls
+
+    @property
+    def input(self) -> Any:
+        """The symbolic input of the only call."""
+        return _only(self._the_node().args)
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output of the only call."""
+        return _only(self._the_node().outputs)
+
+    def _the_node(self) -> Node:
+        if len(self._inbound_nodes) != 1:
+            raise AttributeError(
+                message(
+                    self.name,
+                    "input and output are those of the only symbolic call",
+                    f"{len(self._inbound_nodes)} calls",
+                )
+            )
+        return self._inbound_nodes[0]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def _finished(build: Any) -> Any:
+    """``build`` that also opens the path, and notes that it was done and with which shape."""
+
+    @functools.wraps(build)
+    def wrapper(self: Layer, *args: Any, **kwargs: Any) -> None:
+        with path_scope(self.name) as path:
+            if self._path is None:
+                self._path = path
+            build(self, *args, **kwargs)
+        self.built = True
+        if args:
+            self._build_shapes = args[0]
+
+    return wrapper
+
+
+def dtype_name(dtype: Any) -> str:
+    """The dtype of a ``dtype`` argument: a name, a config dict, an object with a name, or None."""
+    if dtype is None:
+        return config_module.floatx()
+    if isinstance(dtype, dict):
+        dtype = dtype.get("config", {}).get("name")
+    name = dtype if isinstance(dtype, str) else getattr(dtype, "name", dtype)
+    if isinstance(name, str) and name.startswith("mixed_"):
+        raise not_offered("dtype", f"the policy {name!r}", f"one of {FLOATS}")
+    return standardize_dtype(name)
+
+
+def dtype_config(dtype: str) -> dict[str, Any]:
+    """A dtype as Keras writes it into configurations."""
+    return {
+        "module": "keras",
+        "class_name": "DTypePolicy",
+        "config": {"name": dtype},
+        "registered_name": None,
+    }
+
+
+def _members(value: Any) -> Iterator[Any]:
+    if isinstance(value, (Layer, Variable)):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _members(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _members(item)
+
+
+def _only(values: Any) -> Any:
+    return values[0] if isinstance(values, (list, tuple)) and len(values) == 1 else values

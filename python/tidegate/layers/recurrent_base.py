@@ -1,0 +1,291 @@
+"""What SimpleRNN, LSTM and GRU have in common: arguments, states, dropout masks, the mask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import activations, initializers, ops, random, tree
+from ..errors import message, not_offered
+from ..random import SeedGenerator
+from ..tensor import Tensor, Variable
+from ..utils.naming import to_snake_case
+from ..utils.serialization import refuse_arguments
+from . import stateful
+from .input_spec import InputSpec
+from .layer import Layer
+
+__all__ = ["Recurrent"]
+
+_ACTIVATIONS = ("tanh", "sigmoid", "relu", "linear", "hard_sigmoid")
+_IGNORED = ("implementation", "use_cudnn")
+
+
+class Recurrent(Layer):
+    """Base of the recurrent layers; a subclass gives its weights and its op.
+
+    Subclasses set ``gates`` (blocks of the kernel) and ``state_count``, and write ``run``.
+    """
+
+    takes_mask_record = True
+    gates = 1
+    state_count = 1
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any,
+        recurrent_activation: Any,
+        use_bias: bool,
+        initializers_: tuple[Any, Any, Any],
+        refused: dict[str, Any],
+        dropout: float,
+        recurrent_dropout: float,
+        seed: Any,
+        flags: dict[str, bool],
+        **kwargs: Any,
+    ) -> None:
+        for name in _IGNORED:
+            kwargs.pop(name, None)
+        zero_output_for_mask = kwargs.pop("zero_output_for_mask", False)
+        super().__init__(**kwargs)
+        owner = type(self).__name__
+        refuse_arguments(owner, **refused)
+        if not hasattr(units, "__index__") or isinstance(units, bool) or units < 1:
+            raise ValueError(message(owner, "units must be a positive int", repr(units)))
+        self.units = int(units)
+        self.activation = activations.get(activation)
+        self.recurrent_activation = activations.get(recurrent_activation)
+        self._activation = _kernel_activation(owner, "activation", self.activation)
+        self._recurrent_activation = _kernel_activation(
+            owner, "recurrent_activation", self.recurrent_activation
+        )
+        self.use_bias = use_bias
+        self.kernel_initializer, self.recurrent_initializer, self.bias_initializer = map(
+            initializers.get, initializers_
+        )
+        self.dropout = min(1.0, max(0.0, dropout))
+        self.recurrent_dropout = min(1.0, max(0.0, recurrent_dropout))
+        self.seed = seed
+        drops = self.dropout > 0 or self.recurrent_dropout > 0
+        self.seed_generator = SeedGenerator(seed) if drops else None
+        self.return_sequences = flags["return_sequences"]
+        self.return_state = flags["return_state"]
+        self.go_backwards = flags["go_backwards"]
+        self.stateful = flags["stateful"]
+        self.unroll = flags["unroll"]
+        self.zero_output_for_mask = zero_output_for_mask
+        self.input_spec = InputSpec(ndim=3)
+        self.supports_masking = True
+        self.kernel: Any = None
+        self.recurrent_kernel: Any = None
+        self.bias: Any = None
+        self._states: list[Variable] = []
+
+    # Weights and states
+
+    def build(self, input_shape: Any) -> None:
+        """Make kernel [I, G*H], recurrent_kernel [H, G*H] and bias; zero states if stateful."""
+        batch, steps, size = input_shape
+        if size is None:
+            raise ValueError(
+                message(self.name, "the features of the input must be known", tuple(input_shape))
+            )
+        if self.unroll and steps is None:
+            raise ValueError(
+                message(self.name, "unroll needs a known number of steps", tuple(input_shape))
+            )
+        cell = f"{to_snake_case(type(self).__name__)}_cell"
+        width = self.gates * self.units
+        self.kernel = self.add_weight(
+            (size, width), self.kernel_initializer, name="kernel", scope=cell
+        )
+        self.recurrent_kernel = self.add_weight(
+            (self.units, width), self.recurrent_initializer, name="recurrent_kernel", scope=cell
+        )
+        if self.use_bias:
+            self.bias = self.add_weight(
+                self.bias_shape(), self.bias_values(), name="bias", scope=cell
+            )
+        self.input_spec = InputSpec(ndim=3, axes={2: size})
+        if self.stateful:
+            self._make_states(batch)
+
+    def bias_shape(self) -> tuple[int, ...]:
+        """Shape of the bias."""
+        return (self.gates * self.units,)
+
+    def bias_values(self) -> Any:
+        """Initializer of the bias."""
+        return self.bias_initializer
+
+    def _make_states(self, batch: int | None) -> None:
+        if batch is None:
+            raise ValueError(
+                message(
+                    self.name,
+                    "stateful=True needs a fixed batch size",
+                    "batch size None",
+                    "Input(batch_shape=(32, 10, 3)) as the first layer",
+                )
+            )
+        self._states = [
+            Variable("zeros", (batch, self.units), self._dtype, trainable=False, name="rnn_state")
+            for _ in range(self.state_count)
+        ]
+        for state in self._states:
+            state.path = f"{self.path}/rnn_state"
+
+    @property
+    def states(self) -> list[Variable] | None:
+        """The kept states of a stateful layer: [h] or [h, c]."""
+        return list(self._states) if self.stateful else None
+
+    def own_states(self) -> list[Variable]:
+        """Variables that are no weights."""
+        return list(self._states)
+
+    def reset_state(self) -> None:
+        """Set the kept states to zero."""
+        for state in self._states:
+            state.assign(state.value * 0)
+
+    reset_states = reset_state
+
+    def get_initial_state(self, batch_size: int) -> list[Tensor]:
+        """Zero states [B, H]."""
+        return [
+            ops.zeros((batch_size, self.units), dtype=self._dtype) for _ in range(self.state_count)
+        ]
+
+    def initial_states(self, initial_state: Any, batch: int | None) -> list[Any] | None:
+        """The states to start from: those given, those kept, or None for zeros."""
+        if initial_state is None:
+            if not self.stateful:
+                return None
+            kept = self._states[0].shape[0]
+            if batch is not None and batch != kept:
+                raise ValueError(
+                    message(
+                        self.name,
+                        f"a stateful layer keeps states for batches of {kept}",
+                        f"a batch of {batch}",
+                        "samples must be a multiple of the batch size",
+                    )
+                )
+            return list(self._states)
+        states = tree.flatten(initial_state)
+        if len(states) != self.state_count:
+            raise ValueError(
+                message(
+                    self.name,
+                    f"initial_state must have {self.state_count} tensor(s)",
+                    f"{len(states)}",
+                    "[h, c] for LSTM, [h] for GRU and SimpleRNN, each [B, H]",
+                )
+            )
+        return states
+
+    # The call
+
+    def call(
+        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = False
+    ) -> Any:
+        """Run over the steps: [B, T, I] -> [B, T, H], or [B, H] of the last step, then states."""
+        fresh = stateful.claim(self) if self.stateful else False
+        try:
+            states = self.initial_states(initial_state, sequences.shape[0])
+            x_dropout, h_dropout = self.dropout_masks(sequences, training)
+            result = self.run(
+                sequences,
+                states,
+                mask=mask,
+                return_sequences=self.return_sequences,
+                return_state=self.return_state or self.stateful,
+                go_backwards=self.go_backwards,
+                zero_output_for_mask=self.zero_output_for_mask,
+                x_dropout=x_dropout,
+                h_dropout=h_dropout,
+            )
+            if self.stateful and isinstance(result[0], Tensor):
+                stateful.keep(self._states, result[1:])
+        finally:
+            if fresh:
+                stateful.release(self)
+        return result[0] if self.stateful and not self.return_state else result
+
+    def run(self, x: Any, initial_state: list[Any] | None, **options: Any) -> Any:
+        """Call the op of this cell; written by subclasses."""
+        raise NotImplementedError(message(self.name, "a recurrent layer must write run"))
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """The input's mask if the output is a sequence; states have none."""
+        mask = tree.flatten(previous_mask)[0]
+        out = mask if self.return_sequences else None
+        return [out, *[None] * self.state_count] if self.return_state else out
+
+    def dropout_masks(self, x: Any, training: Any) -> tuple[Any, Any]:
+        """Masks of this batch, for x and h: [B, I], [B, H], or one per gate [G, B, ...].
+
+        They are the same for all steps. Entries are 0 or 1/(1 - rate). With recurrent dropout
+        each gate has its own masks, as Keras' implementation 1 has.
+        """
+        if not training or self.seed_generator is None or not isinstance(x, Tensor):
+            return None, None
+        batch, _, size = x.shape
+        gates = self.gates if self._drops(self.recurrent_dropout) else 1
+        return (
+            self._draw(self.dropout, gates, batch, size),
+            self._draw(self.recurrent_dropout, gates, batch, self.units),
+        )
+
+    def _drops(self, rate: float) -> bool:
+        # Keras: a rate of exactly 1 drops nothing in LSTM and GRU, everything in SimpleRNN.
+        return 0 < rate < 1 or (rate == 1 and self.gates == 1)
+
+    def _draw(self, rate: float, gates: int, batch: int, size: int) -> Any:
+        if not self._drops(rate):
+            return None
+        shape = (batch, size) if gates == 1 else (gates, batch, size)
+        if rate == 1:
+            return ops.zeros(shape, dtype=self._dtype)
+        return random.dropout_mask(shape, rate, self._dtype, seed=self.seed_generator)
+
+    # Configuration
+
+    def get_config(self) -> dict[str, Any]:
+        """Constructor arguments."""
+        return {
+            **super().get_config(),
+            "return_sequences": self.return_sequences,
+            "return_state": self.return_state,
+            "go_backwards": self.go_backwards,
+            "stateful": self.stateful,
+            "unroll": self.unroll,
+            "zero_output_for_mask": self.zero_output_for_mask,
+            "units": self.units,
+            "activation": activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "kernel_initializer": initializers.serialize(self.kernel_initializer),
+            "recurrent_initializer": initializers.serialize(self.recurrent_initializer),
+            "bias_initializer": initializers.serialize(self.bias_initializer),
+            "kernel_regularizer": None,
+            "recurrent_regularizer": None,
+            "bias_regularizer": None,
+            "activity_regularizer": None,
+            "kernel_constraint": None,
+            "recurrent_constraint": None,
+            "bias_constraint": None,
+            "dropout": self.dropout,
+            "recurrent_dropout": self.recurrent_dropout,
+        }
+
+
+def _kernel_activation(owner: str, argument: str, function: Any) -> str:
+    """The name of an activation that the recurrent kernels have."""
+    name = activations.kernel_name(function)
+    if name is None:
+        given = getattr(function, "__name__", repr(function))
+        raise not_offered(
+            owner, f"{argument}={given!r}", f"recurrent layers take one of {_ACTIVATIONS}"
+        )
+    return name

@@ -1,0 +1,97 @@
+"""Stateful layers: one user at a time, and states that change at the end of a step."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from typing import Any
+
+from ..errors import message
+from ..tensor import Variable
+
+__all__ = ["claim", "commit", "exclusive_use", "keep", "release", "step"]
+
+
+class _Step(threading.local):
+    pending: list[tuple[Variable, Any]] | None = None
+
+
+_STEP = _Step()
+_lock = threading.Lock()
+
+
+def claim(layer: Any) -> bool:
+    """Take the layer for this thread; True if it was free.
+
+    Raises:
+        RuntimeError: another thread has it.
+    """
+    me = threading.get_ident()
+    with _lock:
+        owner = layer.__dict__.get("_owner")
+        if owner is None:
+            layer._owner = me
+            return True
+    if owner != me:
+        raise RuntimeError(
+            message(
+                layer.name,
+                "a stateful layer has one user at a time",
+                "a call while another thread runs the model",
+                "one model per thread (set_weights(model.get_weights())), or stateful=False",
+            )
+        )
+    return False
+
+
+def release(layer: Any) -> None:
+    """Give the layer back."""
+    layer._owner = None
+
+
+def keep(variables: Iterable[Variable], values: Iterable[Any]) -> None:
+    """Store new states: at the end of the step if one runs, at once otherwise."""
+    pairs = list(zip(variables, values, strict=True))
+    if _STEP.pending is not None:
+        _STEP.pending.extend(pairs)
+    else:
+        commit(pairs)
+
+
+def commit(pairs: Iterable[tuple[Variable, Any]]) -> None:
+    """Assign."""
+    for variable, value in pairs:
+        variable.assign(value._value)
+
+
+class step:  # noqa: N801 - a scope, used like a function
+    """Within it states are gathered; they are stored when it ends without an error."""
+
+    def __enter__(self) -> None:
+        _STEP.pending = []
+
+    def __exit__(self, kind: Any, *error: object) -> None:
+        pending, _STEP.pending = _STEP.pending, None
+        if kind is None:
+            commit(pending or ())
+
+
+class exclusive_use:  # noqa: N801 - a scope, used like a function
+    """Within it the layers belong to this thread."""
+
+    def __init__(self, layers: Iterable[Any]) -> None:
+        self._layers = list(layers)
+        self._taken: list[Any] = []
+
+    def __enter__(self) -> None:
+        try:
+            for layer in self._layers:
+                if claim(layer):
+                    self._taken.append(layer)
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __exit__(self, *error: object) -> None:
+        while self._taken:
+            release(self._taken.pop())

@@ -1,0 +1,22 @@
+"""Models: ``keras.models``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._keras_names import MODELS
+from .._lazy import attach
+
+if TYPE_CHECKING:
+    from .model import Model as Model
+    from .sequential import Sequential as Sequential
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "Model": ".model",
+        "Sequential": ".sequential",
+    },
+    MODELS,
+    "name",
+)

@@ -1,0 +1,231 @@
+"""From what the user passes to ``fit`` to batches of arrays: everything is checked here, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import config, tree
+from ..errors import message, not_offered
+from ..random import SeedGenerator, permutation
+from ..symbolic import KerasTensor
+from ..tensor import Tensor, Variable
+
+__all__ = ["Batches", "Data", "class_weights", "prepare", "split"]
+
+_INT32 = np.iinfo(np.int32)
+
+
+class Data(NamedTuple):
+    """Checked arrays: structures of equal first axis, or None."""
+
+    x: Any
+    y: Any
+    sample_weight: Any
+    size: int
+
+
+def prepare(
+    op: str,
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    inputs: int | None = None,
+    kind: str = "float32",
+) -> Data:
+    """Convert and check what ``fit``, ``evaluate`` or ``predict`` received.
+
+    Floats become ``kind``, integers int32 where they fit; an array that is right already is not
+    copied, and the caller's arrays are never changed.
+
+    Args:
+        op: name for messages.
+        inputs: number of inputs of the model, where it is known.
+
+    Raises:
+        ValueError: unequal lengths, no sample, ragged lists.
+        TypeError: something that holds no numbers.
+        NotOfferedError: generators and data sets.
+    """
+    x = _structure(op, "x", x, inputs, kind)
+    y = None if y is None else _structure(op, "y", y, None, kind)
+    if sample_weight is not None:
+        sample_weight = _structure(op, "sample_weight", sample_weight, None, kind)
+    sizes = []
+    for name, value in (("x", x), ("y", y), ("sample_weight", sample_weight)):
+        for leaf in tree.flatten(value):
+            if leaf is None:
+                continue
+            if leaf.ndim == 0:
+                raise ValueError(message(op, f"{name} must have a batch axis", "a single number"))
+            sizes.append((name, leaf.shape[0]))
+    if len({size for _, size in sizes}) > 1:
+        received = ", ".join(f"{name} {size}" for name, size in sizes)
+        raise ValueError(
+            message(op, "x, y and sample_weight must have the same number of samples", received)
+        )
+    if not sizes:
+        raise ValueError(message(op, "x is needed", "None"))
+    return Data(x, y, sample_weight, sizes[0][1])
+
+
+def _structure(op: str, name: str, value: Any, leaves: int | None, kind: str) -> Any:
+    """Arrays in the structure of the value; a list of numbers is one array."""
+    if value is None:
+        return None
+    if isinstance(value, dict):
+        return {key: _structure(op, name, item, None, kind) for key, item in value.items()}
+    if isinstance(value, (list, tuple)) and not _is_one_array(value, leaves):
+        return type(value)([_structure(op, name, item, None, kind) for item in value])
+    return _array(op, name, value, kind)
+
+
+def _is_one_array(value: Any, leaves: int | None) -> bool:
+    """Whether a list holds numbers (or the rows of one input) rather than several inputs."""
+    if not value:
+        return True
+    if leaves is not None and leaves == len(value) and _is_array(value[0]):
+        return False
+    if leaves == 1:
+        return True
+    return not any(_is_array(item) or isinstance(item, dict) for item in value)
+
+
+def _is_array(value: Any) -> bool:
+    return hasattr(value, "__array__") and getattr(value, "shape", ()) != ()
+
+
+def _array(op: str, name: str, value: Any, kind: str) -> Any:
+    if isinstance(value, KerasTensor):
+        raise ValueError(message(op, f"{name} must hold values", "a symbolic tensor"))
+    if isinstance(value, (Tensor, Variable)):
+        value = value.numpy()
+    if not hasattr(value, "__array__") and not isinstance(value, (list, tuple, int, float, bool)):
+        if hasattr(value, "__iter__") or hasattr(value, "__getitem__"):
+            raise not_offered(op, f"data from a {type(value).__name__} in {name}", "pass arrays")
+        raise TypeError(message(op, f"{name} must be an array", type(value).__name__))
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        array = np.empty(0, dtype=object)
+    if array.dtype.kind not in "biuf":
+        hint = "tidegate.utils.pad_sequences(x) makes sequences equally long"
+        if array.dtype.kind in "SU":
+            hint = "turn text into ids first"
+        raise TypeError(
+            message(op, f"{name} must hold numbers in rows of equal length", _describe(array), hint)
+        )
+    return _standard(array, kind)
+
+
+def _describe(array: Any) -> str:
+    if array.dtype == object:
+        return "an array of objects (rows of different length?)"
+    return f"an array of dtype {array.dtype}"
+
+
+def _standard(array: Any, kind: str) -> Any:
+    """Floats to ``kind``, integers to int32 where they fit; native, C order, aligned."""
+    wanted = array.dtype.name
+    if array.dtype.kind == "f":
+        wanted = kind
+    elif array.dtype.kind in "iu" and array.dtype != np.int32:
+        small = not array.size or (_INT32.min <= array.min() and array.max() <= _INT32.max)
+        wanted = "int32" if small else "int64"
+    return np.require(array, dtype=wanted, requirements=("C", "A"))
+
+
+def class_weights(op: str, y: Any, class_weight: dict[int, float]) -> Any:
+    """A weight per sample from a weight per class; y [B], [B, 1] or one-hot [B, C]."""
+    if tree.is_nested(y) or y is None:
+        raise ValueError(message(op, "class_weight goes with a single y", type(y).__name__))
+    labels = y
+    if labels.ndim > 2:
+        raise ValueError(
+            message(
+                op, "class_weight needs one class per sample", f"y {list(y.shape)}", "sample_weight"
+            )
+        )
+    if labels.ndim == 2:
+        labels = labels[:, 0] if labels.shape[1] == 1 else labels.argmax(axis=1)
+    labels = np.rint(labels).astype("int32")
+    weights = np.ones(labels.shape[0], dtype=config.floatx())
+    for label, weight in class_weight.items():
+        weights[labels == int(label)] = weight
+    return weights
+
+
+def split(op: str, data: Data, fraction: float) -> tuple[Data, Data]:
+    """The first part, and the last ``fraction`` of the samples."""
+    if not 0 < fraction < 1:
+        raise ValueError(message(op, "validation_split must be in (0, 1)", fraction))
+    at = int(np.floor(data.size * (1.0 - fraction)))
+    if at in (0, data.size):
+        raise ValueError(
+            message(
+                op,
+                "validation_split must leave samples for both parts",
+                f"{data.size} samples, validation_split={fraction}",
+            )
+        )
+
+    def cut(part: slice, size: int) -> Data:
+        values = [_take(value, part) for value in data[:3]]
+        return Data(values[0], values[1], values[2], size)
+
+    return cut(slice(0, at), at), cut(slice(at, None), data.size - at)
+
+
+def _take(value: Any, index: Any) -> Any:
+    """Rows of a structure: a view for a slice, one gather for an array of indices."""
+    if value is None:
+        return None
+    if isinstance(value, np.ndarray):
+        return value[index] if isinstance(index, slice) else value.take(index, axis=0)
+    return tree.map_structure(lambda leaf: None if leaf is None else _take(leaf, index), value)
+
+
+class Batches:
+    """Goes over the data in batches, in a new random order for each pass if asked to."""
+
+    def __init__(
+        self, data: Data, batch_size: int, seed: SeedGenerator | None, steps: int | None
+    ) -> None:
+        self.data = data
+        self.batch_size = batch_size
+        self.seed = seed
+        self.per_pass = -(-data.size // batch_size)
+        self.steps = steps or self.per_pass
+        self._limited = steps is not None
+        self._pass: Iterator[Any] | None = None
+        self._seen = 0
+
+    def epoch(self) -> Iterator[Any]:
+        """The batches ``(x, y, sample_weight, size)`` of one epoch."""
+        if not self._limited:
+            yield from self._one_pass()
+            return
+        if self._pass is None or self._seen >= self.per_pass:
+            self._pass, self._seen = self._one_pass(), 0
+        for _ in range(self.steps):
+            batch = next(self._pass, None)
+            if batch is None:
+                self._pass = None
+                return
+            self._seen += 1
+            yield batch
+
+    def _one_pass(self) -> Iterator[Any]:
+        data, size = self.data, self.batch_size
+        order = None if self.seed is None else permutation(data.size, self.seed)
+        for start in range(0, data.size, size):
+            stop = min(start + size, data.size)
+            index: Any = slice(start, stop) if order is None else order[start:stop]
+            yield (
+                _take(data.x, index),
+                _take(data.y, index),
+                _take(data.sample_weight, index),
+                stop - start,
+            )

@@ -1,0 +1,382 @@
+"""Models: layers that can be trained."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from .. import ops, tree
+from ..errors import message, not_offered
+from ..layers.layer import Layer
+from ..layers.naming import path_scope
+from ..mask import Mask
+from ..symbolic import KerasTensor
+from ..tensor import Tensor, convert_to_tensor
+from ..utils.naming import auto_name
+from .graph import Graph
+from .trainer import Trainer
+
+__all__ = ["Model"]
+
+
+class Model(Trainer, Layer):
+    """A graph of layers, or a subclass with a ``call`` of its own.
+
+    Args:
+        inputs: symbolic tensors from ``Input``: one, a list, a tuple or a dict.
+        outputs: what layers made of them, likewise.
+        name: default "functional", "functional_1", ...
+
+    Raises:
+        ValueError: outputs that need something that is not among the inputs.
+
+    Example:
+
+    >>> from tidegate.layers import Input, Dense
+    >>> x = Input((3,))
+    >>> model = Model(x, Dense(2)(x))
+    >>> model.output_shape
+    (None, 2)
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        inputs, outputs, kwargs = _graph_arguments(args, kwargs)
+        graph = None
+        if inputs is not None:
+            graph = Graph(inputs, outputs)
+            if kwargs.get("name") is None and type(self) is Model:
+                kwargs["name"] = auto_name("Functional")
+        Layer.__init__(self, **kwargs)
+        Trainer.__init__(self)
+        self._graph: Graph | None = None
+        self._layers: list[Layer] = []
+        self.autocast = False  # the layers inside cast by themselves
+        self.supports_masking = True
+        if graph is not None:
+            self._set_graph(graph)
+
+    def _set_graph(self, graph: Graph) -> None:
+        self._graph = graph
+        self._layers = graph.layers
+        self._input_kinds = [_input_kind(x, graph) for x in graph.inputs]
+        self.built = True
+
+    # Layers and shapes
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, inputs included, in Keras' order."""
+        return list(self._layers) if self._graph is not None else self.sublayers()
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """A layer by its name or its index in ``layers``.
+
+        Raises:
+            ValueError: both or none given, no such layer.
+        """
+        if (name is None) == (index is None):
+            raise ValueError(message("get_layer", "give a name or an index", (name, index)))
+        layers = self.layers
+        if index is not None:
+            if not -len(layers) <= index < len(layers):
+                raise ValueError(
+                    message("get_layer", f"there are {len(layers)} layers", f"index {index}")
+                )
+            return layers[index]
+        for layer in layers:
+            if layer.name == name:
+                return layer
+        names = [layer.name for layer in layers]
+        raise ValueError(message("get_layer", f"no layer {name!r}", hint=f"one of {names}"))
+
+    def _known_graph(self, what: str) -> Graph:
+        if self._graph is None:
+            raise AttributeError(
+                message(
+                    self.name,
+                    f"{what} needs a model with known inputs",
+                    "a model that is not built from symbolic inputs",
+                    "add an Input first, or call the model on data",
+                )
+            )
+        return self._graph
+
+    @property
+    def inputs(self) -> list[KerasTensor]:
+        """Symbolic inputs, flat."""
+        return self._known_graph("inputs").inputs
+
+    @property
+    def outputs(self) -> list[KerasTensor]:
+        """Symbolic outputs, flat."""
+        return self._known_graph("outputs").outputs
+
+    @property
+    def input(self) -> Any:
+        """Symbolic inputs as given."""
+        return self._known_graph("input").input_struct
+
+    @property
+    def output(self) -> Any:
+        """Symbolic outputs as given."""
+        return self._known_graph("output").output_struct
+
+    @property
+    def input_shape(self) -> Any:
+        """Shapes of the inputs."""
+        return tree.map_structure(lambda x: x.shape, self._known_graph("input_shape").input_struct)
+
+    @property
+    def output_shape(self) -> Any:
+        """Shapes of the outputs."""
+        graph = self._known_graph("output_shape")
+        return tree.map_structure(lambda x: x.shape, graph.output_struct)
+
+    @property
+    def output_names(self) -> list[str] | None:
+        """Names of the layers that make the outputs, None if they are not known."""
+        if self._graph is None:
+            return None
+        return [
+            x.name if x.history is None else _operation_name(x, i)
+            for i, x in enumerate(self._graph.outputs)
+        ]
+
+    # Running
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """The outputs carry their own masks."""
+        return None
+
+    def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+        """Run the graph."""
+        if self._graph is None:
+            raise NotImplementedError(
+                message(
+                    self.name,
+                    "a subclass of Model must write call(inputs)",
+                    type(self).__name__,
+                    "or build the model from inputs and outputs",
+                )
+            )
+        flat = self.standardize(inputs)
+        if mask is not None:
+            flat = [_masked(x, m) for x, m in zip(flat, tree.flatten(mask), strict=True)]
+        return self._graph.run(flat)
+
+    def standardize(self, inputs: Any) -> list[Any]:
+        """The inputs as a flat list of tensors of the right dtype and rank.
+
+        Raises:
+            ValueError: missing inputs, shapes that do not fit.
+        """
+        graph = self._known_graph("call")
+        flat = self._ordered_inputs(inputs, graph)
+        return [
+            self._fitted(x, wanted, kind)
+            for x, wanted, kind in zip(flat, graph.inputs, self._input_kinds, strict=True)
+        ]
+
+    def _ordered_inputs(self, inputs: Any, graph: Graph) -> list[Any]:
+        if isinstance(inputs, dict) and not isinstance(graph.input_struct, dict):
+            names = [x.name for x in graph.inputs]
+            missing = [name for name in names if name not in inputs]
+            if missing:
+                raise ValueError(
+                    message(self.name, f"inputs must have the keys {names}", f"keys {list(inputs)}")
+                )
+            return [inputs[name] for name in names]
+        if isinstance(inputs, dict):
+            wanted = graph.input_struct
+            missing = [key for key in wanted if key not in inputs]
+            if missing:
+                raise ValueError(
+                    message(
+                        self.name,
+                        f"inputs must have the keys {sorted(wanted)}",
+                        f"keys {list(inputs)}",
+                    )
+                )
+            inputs = {key: inputs[key] for key in wanted}
+        flat = [inputs] if isinstance(inputs, (Tensor, KerasTensor)) else tree.flatten(inputs)
+        if len(flat) != len(graph.inputs):
+            raise ValueError(
+                message(
+                    self.name,
+                    f"the model has {len(graph.inputs)} input(s)",
+                    f"{len(flat)} tensors",
+                )
+            )
+        return flat
+
+    def _fitted(self, x: Any, wanted: KerasTensor, kind: str) -> Any:
+        """One input, cast and with its last axis of 1 added or dropped where that is all."""
+        if type(x) is Tensor:
+            shape = x._value.shape
+            if x._value.dtype.char != _CHARS.get(kind, ""):
+                x = _cast(x, kind)
+        else:
+            if not isinstance(x, (Tensor, KerasTensor)):
+                x = convert_to_tensor(x)
+            x = _cast(x, kind)
+            shape = x.shape
+        rank = len(wanted.shape)
+        if len(shape) == rank - 1 and wanted.shape[-1] == 1:
+            x = ops.expand_dims(x, axis=-1)
+        elif len(shape) == rank + 1 and shape[-1] == 1:
+            x = ops.squeeze(x, axis=-1)
+        for size, given in zip(wanted.shape[1:], x.shape[1:], strict=False):
+            if size is not None and given is not None and size != given:
+                rank = -1
+        if len(x.shape) != len(wanted.shape) or rank < 0:
+            raise ValueError(
+                message(
+                    self.name,
+                    f"input {wanted.name!r} must have shape {list(wanted.shape)}",
+                    list(shape),
+                    _shape_hint(wanted.shape, shape),
+                )
+            )
+        return x
+
+    def build(self, input_shape: Any = None) -> None:
+        """Build a subclassed model by running its ``call`` on symbolic inputs."""
+        if self._graph is not None or input_shape is None:
+            return
+        from ..layers.calling import shapes_to_tensors
+
+        with path_scope(self.name):
+            self.symbolic_call((shapes_to_tensors(input_shape, self._dtype),), {})
+
+    # Weights in files, other uses
+
+    def save_weights(
+        self,
+        filepath: str | os.PathLike[str],
+        overwrite: bool = True,
+        max_shard_size: float | None = None,
+    ) -> None:
+        """Write all weights to a file that ends in ".safetensors", atomically."""
+        from ..saving.weights import save_weights
+
+        save_weights(self, filepath, overwrite, max_shard_size)
+
+    def load_weights(
+        self, filepath: str | os.PathLike[str], skip_mismatch: bool = False, **kwargs: Any
+    ) -> None:
+        """Read weights that ``save_weights`` wrote; changes nothing if they do not fit."""
+        from ..saving.weights import load_weights
+
+        load_weights(self, filepath, skip_mismatch, **kwargs)
+
+    def save(
+        self, filepath: Any, overwrite: bool = True, zipped: Any = None, **kwargs: Any
+    ) -> None:
+        """Not offered yet."""
+        raise not_offered(
+            "Model.save",
+            f"saving a whole model ({filepath})",
+            'model.save_weights("w.safetensors")',
+        )
+
+    def export(self, filepath: Any, format: str = "tf_saved_model", **kwargs: Any) -> None:
+        """Not offered yet."""
+        raise not_offered("Model.export", f"the format {format!r}", "model.stream() to run it")
+
+    def stream(self, batch: int = 1, **kwargs: Any) -> Any:
+        """A session that runs the model one step at a time; see ``tidegate.runtime``."""
+        from ..runtime.stream import stream
+
+        return stream(self, batch=batch, **kwargs)
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: list[float] | None = None,
+        print_fn: Any = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: list[str] | None = None,
+    ) -> None:
+        """Print a table of the layers.
+
+        Args:
+            line_length: width of the table.
+            positions: where the columns end, as fractions.
+            print_fn: called with the text in place of ``print``.
+            expand_nested: show the layers of models inside.
+            show_trainable: a column that says which layers are trained.
+            layer_range: names of the first and last layer to show.
+        """
+        from .summary import print_summary
+
+        print_summary(
+            self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """Not offered yet for graphs."""
+        raise not_offered(self.name, "get_config of a model", "build it from its code")
+
+
+_CHARS = {"float32": "f", "float64": "d", "int32": "i"}
+
+
+def _graph_arguments(
+    args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Any, Any, dict[str, Any]]:
+    kwargs = dict(kwargs)
+    names = ("inputs", "outputs", "name")
+    for name, value in zip(names, args, strict=False):
+        kwargs[name] = value
+    inputs, outputs = kwargs.pop("inputs", None), kwargs.pop("outputs", None)
+    if (inputs is None) != (outputs is None):
+        raise ValueError(
+            message("Model", "inputs and outputs go together", "one of them", "Model(x, y)")
+        )
+    return inputs, outputs, kwargs
+
+
+def _input_kind(x: KerasTensor, graph: Graph) -> str:
+    """The dtype to convert an input to; ids that only embeddings read stay integers."""
+    from ..layers.embedding import Embedding
+
+    readers = [node.operation for node in graph.nodes if any(i is x for i in node.inputs)]
+    if readers and all(_reads_ids(reader, Embedding) for reader in readers):
+        return "int32"
+    return x.dtype
+
+
+def _reads_ids(reader: Any, embedding: type) -> bool:
+    if isinstance(reader, Model) and reader._graph is not None and len(reader.inputs) == 1:
+        return reader._input_kinds == ["int32"]
+    return isinstance(reader, embedding)
+
+
+def _operation_name(x: KerasTensor, index: int) -> str:
+    assert x.history is not None
+    return getattr(x.history[0].operation, "name", "") or f"output_{index}"
+
+
+def _cast(x: Any, kind: str) -> Any:
+    if x.dtype == kind:
+        return x
+    mask = x.mask
+    y = ops.cast(x, kind)
+    if mask is not None and y is not x:
+        y.mask = mask
+    return y
+
+
+def _masked(x: Any, mask: Any) -> Any:
+    if mask is None:
+        return x
+    y = ops.identity(x)
+    y.mask = mask if isinstance(mask, (Mask, KerasTensor)) else Mask(mask)
+    return y
+
+
+def _shape_hint(wanted: tuple[int | None, ...], shape: tuple[int | None, ...]) -> str | None:
+    if len(wanted) == 3 and len(shape) == 2:
+        return "sequences are [batch, steps, features]; x[..., None] adds a features axis of 1"
+    return None

@@ -1,0 +1,182 @@
+"""A stack of layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import message, not_offered
+from ..layers.input_layer import InputLayer
+from ..layers.layer import Layer
+from ..layers.naming import path_scope
+from ..symbolic import KerasTensor
+from ..tensor import Tensor
+from .data import Data
+from .graph import Graph
+from .model import Model
+
+__all__ = ["Sequential"]
+
+
+class Sequential(Model):
+    """Layers one after the other.
+
+    Args:
+        layers: list; an ``Input`` first tells the shape, otherwise the first data do.
+        trainable, name: as for every layer.
+
+    Raises:
+        ValueError: something that is not a layer, two layers of one name.
+
+    Example:
+
+    >>> from tidegate.layers import Dense, Embedding, LSTM
+    >>> model = Sequential([Embedding(5000, 64), LSTM(128), Dense(1, activation="sigmoid")])
+    >>> model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
+    >>> [layer.name for layer in model.layers][-1].startswith("dense")
+    True
+    """
+
+    def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None) -> None:
+        super().__init__(trainable=trainable, name=name)
+        self._input_layer: InputLayer | None = None
+        if layers is not None:
+            if isinstance(layers, Layer) or not isinstance(layers, (list, tuple)):
+                raise ValueError(
+                    message("Sequential", "layers must be a list", f"{type(layers).__name__}")
+                )
+            for layer in layers:
+                self._append(layer)
+            self._rebuild()
+
+    def add(self, layer: Any) -> None:
+        """Put a layer on top of the stack."""
+        self._append(layer)
+        self._rebuild()
+
+    def pop(self) -> Layer:
+        """Take the last layer off and return it."""
+        if not self._layers:
+            raise ValueError(message("Sequential.pop", "there is no layer left"))
+        layer = self._layers.pop()
+        self._rebuild()
+        return layer
+
+    def _append(self, layer: Any) -> None:
+        if isinstance(layer, KerasTensor) and layer.history is not None:
+            layer = layer.history[0].operation
+        if not isinstance(layer, Layer):
+            hint = "an instance: LSTM(128), not LSTM" if isinstance(layer, type) else None
+            raise ValueError(message("Sequential", "only layers can be added", repr(layer), hint))
+        shape = getattr(layer, "_input_shape_arg", None)
+        if not self._layers and self._input_layer is None and shape is not None:
+            self._input_layer = InputLayer(shape=shape)
+        if isinstance(layer, InputLayer):
+            if self._layers or self._input_layer is not None:
+                raise ValueError(
+                    message("Sequential", "there can be one Input, and it comes first", layer.name)
+                )
+            self._input_layer = layer
+            return
+        if layer.name in {other.name for other in self._layers}:
+            raise ValueError(
+                message(
+                    "Sequential",
+                    "layers must have unique names",
+                    f"{layer.name!r} a second time",
+                    "pass name=...; one layer cannot be added twice",
+                )
+            )
+        self._layers.append(layer)
+
+    def _rebuild(self) -> None:
+        self.built = False
+        self._graph = None
+        self._trained = None
+        if self._input_layer is not None and self._layers:
+            self.build(self._input_layer.batch_shape)
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers that were added, without the input."""
+        return list(self._layers)
+
+    def sublayers(self) -> list[Layer]:
+        """The layers that were added."""
+        return list(self._layers)
+
+    def _known_input_count(self) -> int | None:
+        return 1
+
+    def build(self, input_shape: Any = None) -> None:
+        """Build all layers for inputs of this shape (batch axis first).
+
+        Raises:
+            ValueError: no layers, another shape than that of the Input.
+        """
+        if not self._layers:
+            raise ValueError(
+                message(self.name, "a Sequential without layers cannot be built", hint="model.add")
+            )
+        if input_shape is None or not _is_shape(input_shape):
+            return
+        shape = tuple(input_shape)
+        first = self._input_layer
+        if first is None:
+            first = InputLayer(batch_shape=shape, dtype=self._layers[0].compute_dtype)
+        elif first.batch_shape != shape:
+            raise ValueError(
+                message(self.name, f"the model has the input shape {first.batch_shape}", f"{shape}")
+            )
+        x = first.output
+        with path_scope(self.name) as path:
+            self._path = self._path or path
+            for layer in self._layers:
+                x = layer(x)
+        self._input_layer = first
+        layers = self._layers
+        self._set_graph(Graph(first.output, x))
+        self._layers = layers
+        self._build_shapes = shape
+
+    def _build_for_data(self, data: Data, batch_size: int) -> None:
+        if isinstance(data.x, (list, tuple, dict)):
+            raise not_offered("Sequential", "several inputs", "Model(inputs, outputs)")
+        steady = any(getattr(layer, "stateful", False) for layer in self.flatten_layers())
+        self.build((batch_size if steady else None, *data.x.shape[1:]))
+
+    def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+        """Apply the layers one after the other."""
+        if self._graph is None and isinstance(inputs, (Tensor, KerasTensor)):
+            self.build((None, *inputs.shape[1:]))
+        if self._graph is None or mask is not None:
+            return super().call(inputs, training=training, mask=mask)
+        x = self.standardize(inputs)[0]
+        for layer in self._layers:
+            x = layer(x)
+        return x
+
+    def get_config(self) -> dict[str, Any]:
+        """Name and layers."""
+        from ..layers.registry import serialize
+
+        first = [] if self._input_layer is None else [self._input_layer]
+        return {
+            "name": self.name,
+            "trainable": self._trainable,
+            "layers": [serialize(layer) for layer in (*first, *self._layers)],
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Sequential:
+        """The inverse of ``get_config``."""
+        from ..layers.registry import deserialize
+
+        config = dict(config)
+        layers = [deserialize(layer) for layer in config.pop("layers")]
+        return cls(layers, **config)
+
+
+def _is_shape(shape: Any) -> bool:
+    return isinstance(shape, (list, tuple)) and all(
+        size is None or hasattr(size, "__index__") for size in shape
+    )

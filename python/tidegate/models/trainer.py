@@ -1,0 +1,503 @@
+"""compile, fit, evaluate, predict: the loops, and one step of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import tree
+from ..autodiff import GradientTape, training_scope
+from ..callbacks.callback_list import CallbackList
+from ..errors import message, not_offered
+from ..layers import stateful
+from ..metrics.reduction import Mean
+from ..random import SeedGenerator
+from ..tensor import Tensor
+from .compiling import CompiledLoss, CompiledMetrics, add_result
+from .data import Batches, Data, class_weights, prepare, split
+from .outputs import Gathered
+
+__all__ = ["Trainer"]
+
+
+class Trainer:
+    """The part of ``Model`` that trains, evaluates and predicts."""
+
+    optimizer: Any
+    name: str
+    built: bool
+
+    def __init__(self) -> None:
+        self.optimizer = None
+        self.loss: Any = None
+        self.compiled = False
+        self.stop_training = False
+        self.history: Any = None
+        self._compile_loss: CompiledLoss | None = None
+        self._compile_metrics: CompiledMetrics | None = None
+        self._loss_tracker = Mean(name="loss")
+        self._trained: list[Any] | None = None
+        self._shuffle_seed: SeedGenerator | None = None
+        self._validates = False
+
+    # compile
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Say how to train.
+
+        Args:
+            optimizer: name or object.
+            loss: name, object or function ``fn(y_true, y_pred)``; a list or dict for several
+                outputs.
+            loss_weights: factor per output.
+            metrics: list of names, objects or functions; "accuracy" is chosen by the shapes.
+            weighted_metrics: likewise, with sample weights applied.
+            run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: accepted, without
+                effect: every step runs at once.
+
+        Which weights are trained is settled here: compile again after changing ``trainable``.
+        """
+        from ..optimizers import registry
+
+        names = getattr(self, "output_names", None)
+        self.optimizer = registry.get(optimizer)
+        self.loss = loss
+        self._compile_loss = None if loss is None else CompiledLoss(loss, loss_weights, names)
+        self._compile_metrics = CompiledMetrics(metrics, weighted_metrics, names)
+        self._loss_tracker = Mean(name="loss")
+        self._trained = None
+        self.stop_training = False
+        self.compiled = True
+
+    def _assert_compiled(self, op: str) -> None:
+        if not self.compiled:
+            raise ValueError(
+                message(op, "the model must be compiled first", hint='model.compile("adam", "mse")')
+            )
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The loss tracker, the metrics of compile, the losses of several outputs."""
+        found: list[Any] = [self._loss_tracker] if self._compile_loss else []
+        if self._compile_metrics is not None:
+            found.extend(self._compile_metrics.metrics)
+        if self._compile_loss is not None:
+            found.extend(self._compile_loss.trackers)
+        return found
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """Names at the top level, as Keras gives them."""
+        names = [self._loss_tracker.name] if self._compile_loss else []
+        given = self._compile_metrics is not None and any(self._compile_metrics._given)
+        return [*names, "compile_metrics"] if given else names
+
+    def reset_metrics(self) -> None:
+        """Forget what the metrics gathered."""
+        self._loss_tracker.reset_state()
+        if self._compile_metrics is not None:
+            self._compile_metrics.reset()
+        if self._compile_loss is not None:
+            for tracker in self._compile_loss.trackers:
+                tracker.reset_state()
+
+    # One step
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """The total loss of a batch; subclasses may replace it."""
+        if self._compile_loss is None or y is None:
+            raise ValueError(
+                message(
+                    "fit",
+                    "there is no loss to compute",
+                    "no y" if y is None else "compile(loss=None)",
+                    "pass y, and loss= to compile",
+                )
+            )
+        return self._compile_loss(y, y_pred, sample_weight)
+
+    def compute_metrics(
+        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
+    ) -> dict[str, float]:
+        """Gather a batch and return all results so far; subclasses may replace it."""
+        if self._compile_metrics is not None:
+            self._compile_metrics.update(y, y_pred, sample_weight)
+        return self.get_metrics_result()
+
+    def get_metrics_result(self) -> dict[str, float]:
+        """{name: number} of the loss and all metrics."""
+        logs: dict[str, float] = {}
+        if self._compile_loss is not None:
+            add_result(logs, self._loss_tracker.name, self._loss_tracker)
+            for tracker in self._compile_loss.trackers:
+                add_result(logs, tracker.name, tracker)
+        if self._compile_metrics is not None:
+            logs.update(self._compile_metrics.results())
+        return logs
+
+    def train_step(self, data: tuple[Any, Any, Any]) -> dict[str, float]:
+        """One step: forward under the tape, loss, gradient, one optimizer call."""
+        x, y, sample_weight = data
+        with GradientTape() as tape:
+            y_pred = self(x)  # type: ignore[operator]
+            loss = self.compute_loss(x, y, y_pred, sample_weight, True)
+        variables = self._trained
+        if variables is None:
+            variables = self._trained = list(self.trainable_weights)  # type: ignore[attr-defined]
+        if variables:
+            self.optimizer.apply(tape.gradient(loss, variables), variables)
+        self._loss_tracker.add(float(loss), tree.flatten(x)[0].shape[0])
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def test_step(self, data: tuple[Any, Any, Any]) -> dict[str, float]:
+        """One step of evaluate."""
+        x, y, sample_weight = data
+        y_pred = self(x)  # type: ignore[operator]
+        if self._compile_loss is not None:
+            loss = self.compute_loss(x, y, y_pred, sample_weight, False)
+            self._loss_tracker.add(float(loss), tree.flatten(x)[0].shape[0])
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def predict_step(self, data: Any) -> Any:
+        """One step of predict."""
+        return self(data[0] if isinstance(data, tuple) else data)  # type: ignore[operator]
+
+    def _run_train_step(self, batch: tuple[Any, Any, Any, int]) -> dict[str, float]:
+        with training_scope(True), stateful.step():
+            return self.train_step(_tensors(batch))
+
+    def _run_test_step(self, batch: tuple[Any, Any, Any, int]) -> dict[str, float]:
+        with training_scope(False), stateful.step():
+            return self.test_step(_tensors(batch))
+
+    # Loops
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: Any = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: Any = 1,
+    ) -> Any:
+        """Train for a number of epochs.
+
+        Args:
+            x: inputs, one array [B, ...], or a list or dict of them.
+            y: targets, likewise.
+            batch_size: default 32.
+            epochs: up to this number (counted from 0, see ``initial_epoch``).
+            verbose: "auto" and 1 show a bar, 2 a line per epoch, 0 nothing.
+            callbacks: list of ``tidegate.callbacks``.
+            validation_split: this last fraction of the data, before shuffling, is held out.
+            validation_data: ``(x, y)`` or ``(x, y, sample_weight)`` to evaluate after each epoch.
+            shuffle: a new random order for each epoch.
+            class_weight: {class: weight} of the loss.
+            sample_weight: [B], or [B, T] per step.
+            initial_epoch: to go on where another ``fit`` stopped.
+            steps_per_epoch: batches per epoch; the next epoch goes on in the data.
+            validation_steps, validation_batch_size: of the validation.
+            validation_freq: validate every so many epochs, or a list of epochs.
+
+        Returns:
+            ``History``: ``.history`` {name: [number per epoch]}, ``.plot()``.
+
+        Raises:
+            ValueError: not compiled, unequal lengths, shapes that do not fit.
+            TypeError: data that are no numbers.
+        """
+        self._assert_compiled("fit")
+        if shuffle not in (True, False):
+            raise not_offered("fit", f"shuffle={shuffle!r}", "True or False")
+        data = self._prepare("fit", x, y, sample_weight)
+        if data.size == 0:
+            raise ValueError(message("fit", "there must be at least one sample", "0 samples"))
+        validation = self._validation_data(validation_data)
+        if validation_split and validation is None:
+            data, validation = split("fit", data, validation_split)
+        if class_weight is not None:
+            if sample_weight is not None:
+                raise ValueError(
+                    message("fit", "class_weight and sample_weight cannot both be given")
+                )
+            data = data._replace(sample_weight=class_weights("fit", data.y, class_weight))
+        if shuffle and self._shuffle_seed is None:
+            self._shuffle_seed = SeedGenerator()
+        batch_size = _batch_size("fit", batch_size)
+        seed = self._shuffle_seed if shuffle else None
+        batches = Batches(data, batch_size, seed, steps_per_epoch)
+        self._validates = validation is not None
+        with self._used(data, batch_size):
+            callbacks = self._callbacks(callbacks, verbose, epochs, batches.steps, True)
+            checks = None
+            if validation is not None:
+                size = validation_batch_size or batch_size
+                checks = (Batches(validation, size, None, validation_steps), validation_freq)
+            self._train(batches, callbacks, range(initial_epoch, epochs), checks)
+        return self.history
+
+    def _train(self, batches: Batches, callbacks: Any, epochs: range, checks: Any) -> None:
+        self.stop_training = False
+        logs: dict[str, float] = {}
+        callbacks.on_train_begin()
+        for epoch in epochs:
+            self.reset_metrics()
+            callbacks.on_epoch_begin(epoch)
+            logs = self._train_epoch(batches, callbacks)
+            if checks is not None and _due(epoch, checks[1]):
+                found = self._evaluate(checks[0], callbacks)
+                logs.update({f"val_{name}": value for name, value in found.items()})
+            callbacks.on_epoch_end(epoch, logs)
+            if self.stop_training:
+                break
+        callbacks.on_train_end(logs)
+
+    def _train_epoch(self, batches: Batches, callbacks: Any) -> dict[str, float]:
+        begin, end = callbacks.hooks("on_train_batch_begin"), callbacks.hooks("on_train_batch_end")
+        logs: dict[str, float] = {}
+        for number, batch in enumerate(batches.epoch()):
+            for hook in begin:
+                hook(number, None)
+            logs = self._run_train_step(batch)
+            if end:
+                logs = dict(sorted(logs.items()))
+                for hook in end:
+                    hook(number, logs)
+            if self.stop_training:
+                break
+        return dict(sorted(logs.items()))
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """Loss and metrics of given data.
+
+        Returns:
+            The loss alone, a list ``[loss, metrics...]`` in the order of compile, or a dict with
+            ``return_dict``.
+        """
+        if kwargs:
+            raise ValueError(message("evaluate", "unrecognized arguments", ", ".join(kwargs)))
+        self._assert_compiled("evaluate")
+        data = self._prepare("evaluate", x, y, sample_weight)
+        size = _batch_size("evaluate", batch_size)
+        batches = Batches(data, size, None, steps)
+        with self._used(data, size):
+            given = self._callbacks(callbacks, verbose, 1, batches.steps, False)
+            logs = self._evaluate(batches, given)
+        return logs if return_dict else self._in_order(logs)
+
+    def _evaluate(self, batches: Batches, callbacks: Any) -> dict[str, float]:
+        begin, end = callbacks.hooks("on_test_batch_begin"), callbacks.hooks("on_test_batch_end")
+        callbacks.on_test_begin()
+        self.reset_metrics()
+        logs: dict[str, float] = {}
+        for number, batch in enumerate(batches.epoch()):
+            for hook in begin:
+                hook(number, None)
+            logs = self._run_test_step(batch)
+            for hook in end:
+                hook(number, dict(sorted(logs.items())))
+        logs = dict(sorted(logs.items()))
+        callbacks.on_test_end(logs)
+        return logs
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> Any:
+        """The outputs for given inputs, as NumPy arrays in the structure of the outputs.
+
+        Any number of threads may predict with one model at once; the bits are those of one.
+        """
+        data = self._prepare("predict", x)
+        size = _batch_size("predict", batch_size)
+        batches = Batches(data, size, None, steps)
+        total = min(data.size, batches.steps * size)
+        with self._used(data, size):
+            given = self._callbacks(callbacks, verbose, 1, batches.steps, False)
+            begin, end = given.hooks("on_predict_batch_begin"), given.hooks("on_predict_batch_end")
+            given.on_predict_begin()
+            outputs = Gathered(total)
+            for number, batch in enumerate(batches.epoch() if data.size else [_empty(data)]):
+                for hook in begin:
+                    hook(number, None)
+                with training_scope(False), stateful.step():
+                    y = self.predict_step(tree.map_structure(Tensor, batch[0]))
+                outputs.add(y)
+                for hook in end:
+                    hook(number, {"outputs": tree.map_structure(lambda t: t.numpy(), y)})
+            given.on_predict_end()
+        return outputs.result()
+
+    # Single batches
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: dict[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """One training step on one batch; results since ``reset_metrics``, as ``evaluate``."""
+        self._assert_compiled("train_on_batch")
+        data = self._prepare("train_on_batch", x, y, sample_weight)
+        if class_weight is not None:
+            if sample_weight is not None:
+                raise ValueError(
+                    message("train_on_batch", "class_weight and sample_weight cannot both be given")
+                )
+            data = data._replace(
+                sample_weight=class_weights("train_on_batch", data.y, class_weight)
+            )
+        with self._used(data, data.size):
+            logs = dict(sorted(self._run_train_step(data).items()))
+        return logs if return_dict else self._in_order(logs)
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Loss and metrics of one batch; results since ``reset_metrics``."""
+        self._assert_compiled("test_on_batch")
+        data = self._prepare("test_on_batch", x, y, sample_weight)
+        with self._used(data, data.size):
+            logs = dict(sorted(self._run_test_step(data).items()))
+        return logs if return_dict else self._in_order(logs)
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """The outputs for one batch, as NumPy arrays."""
+        data = self._prepare("predict_on_batch", x)
+        with self._used(data, data.size), training_scope(False), stateful.step():
+            y = self.predict_step(tree.map_structure(Tensor, data.x))
+        return tree.map_structure(lambda t: t.numpy().copy(), y)
+
+    # What the loops share
+
+    def _prepare(self, op: str, x: Any, y: Any = None, sample_weight: Any = None) -> Data:
+        graph = getattr(self, "_graph", None)
+        inputs = self._known_input_count() if graph is None else len(graph.inputs)
+        return prepare(op, x, y, sample_weight, inputs, self._float_kind())
+
+    def _known_input_count(self) -> int | None:
+        return None
+
+    def _float_kind(self) -> str:
+        """The dtype of the model's floats: float64 if a layer says so, else floatx."""
+        from ..config import floatx
+
+        layers = self.flatten_layers()  # type: ignore[attr-defined]
+        return "float64" if any(layer._dtype == "float64" for layer in layers) else floatx()
+
+    def _used(self, data: Data, batch_size: int) -> Any:
+        """Build where that is needed, and take the stateful layers for this thread."""
+        if not self.built:
+            self._build_for_data(data, batch_size)
+        layers = self.flatten_layers()  # type: ignore[attr-defined]
+        return stateful.exclusive_use([layer for layer in layers if layer.own_states()])
+
+    def _build_for_data(self, data: Data, batch_size: int) -> None:
+        """A subclass builds its layers in its first step."""
+
+    def _validation_data(self, given: Any) -> Data | None:
+        if given is None:
+            return None
+        if not isinstance(given, (list, tuple)) or len(given) not in (2, 3):
+            raise ValueError(
+                message(
+                    "fit", "validation_data must be (x, y) or (x, y, sample_weight)", type(given)
+                )
+            )
+        return self._prepare("fit", *given)
+
+    def _callbacks(
+        self, callbacks: Any, verbose: Any, epochs: int, steps: int, history: bool
+    ) -> CallbackList:
+        if isinstance(callbacks, CallbackList):
+            return callbacks
+        verbose = 1 if verbose == "auto" else int(verbose)
+        return CallbackList(
+            callbacks,
+            add_history=history,
+            add_progbar=verbose != 0,
+            verbose=verbose,
+            epochs=epochs,
+            steps=steps,
+            model=self,
+        )
+
+    def _in_order(self, logs: dict[str, float]) -> Any:
+        """Results as a list in the order of ``metrics``, the rest by name; one alone as it is."""
+        names = [metric.name for metric in self.metrics]
+        results = [logs[name] for name in names if name in logs]
+        results += [logs[name] for name in sorted(logs) if name not in names]
+        return results[0] if len(results) == 1 else results
+
+
+def _tensors(batch: Any) -> tuple[Any, Any, Any]:
+    """A batch of arrays as tensors; sample weights stay arrays."""
+    x, y = batch[0], batch[1]
+    x = Tensor(x) if not isinstance(x, (list, tuple, dict)) else tree.map_structure(Tensor, x)
+    if y is not None:
+        y = tree.map_structure(lambda leaf: None if leaf is None else Tensor(leaf), y)
+    return x, y, batch[2]
+
+
+def _empty(data: Data) -> tuple[Any, Any, Any, int]:
+    """The only batch of no samples: it still tells the shape of the output."""
+    return data.x, None, None, 0
+
+
+def _batch_size(op: str, batch_size: int | None) -> int:
+    if batch_size is None:
+        return 32
+    if isinstance(batch_size, bool) or not hasattr(batch_size, "__index__") or batch_size < 1:
+        raise ValueError(message(op, "batch_size must be a positive int", repr(batch_size)))
+    return int(batch_size)
+
+
+def _due(epoch: int, frequency: Any) -> bool:
+    if isinstance(frequency, int):
+        return (epoch + 1) % frequency == 0
+    return epoch + 1 in frequency

@@ -1,0 +1,60 @@
+"""Write a file so that a reader sees the old bytes or the new ones, never a mixture.
+
+Temporary file in the same folder, fsync, rename, fsync of the folder. A killed process leaves the
+old file as it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+from collections.abc import Iterable
+
+__all__ = ["write_atomically"]
+
+
+def write_atomically(path: str | os.PathLike[str], chunks: Iterable[bytes | memoryview]) -> None:
+    """Replace the file at ``path`` by the concatenation of ``chunks``.
+
+    The mode of an existing file is kept, a new one gets the process' usual mode; a symbolic link
+    is followed, so that it stays a link.
+
+    Raises:
+        OSError: what the file system says (no such folder, no space, no permission). The file
+            that was there is then unchanged and no temporary file is left.
+    """
+    target = os.path.realpath(os.fspath(path))
+    folder, name = os.path.split(target)
+    temporary = os.path.join(folder, f".{name}.{secrets.token_hex(6)}.tmp")
+    # os.open applies the umask by itself: asking for it would change it for the whole process.
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        with open(descriptor, "wb") as file:
+            for chunk in chunks:
+                file.write(chunk)
+            file.flush()
+            _keep_mode(target, file.fileno())
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+    _sync_folder(folder)
+
+
+def _keep_mode(target: str, descriptor: int) -> None:
+    with contextlib.suppress(FileNotFoundError, AttributeError):
+        os.fchmod(descriptor, stat.S_IMODE(os.stat(target).st_mode))
+
+
+def _sync_folder(folder: str) -> None:
+    """Make the rename itself durable; Windows cannot open a folder and does not need to."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

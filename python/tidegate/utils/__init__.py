@@ -1,0 +1,32 @@
+"""Helpers: ``keras.utils``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._keras_names import UTILS
+from .._lazy import attach
+
+if TYPE_CHECKING:
+    from ..dtypes import standardize_dtype as standardize_dtype
+    from ..random import set_random_seed as set_random_seed
+    from ..tensor import is_keras_tensor as is_keras_tensor
+    from .numerical_utils import to_categorical as to_categorical
+    from .progbar import Progbar as Progbar
+    from .sequence_utils import pad_sequences as pad_sequences
+    from .session import clear_session as clear_session
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "Progbar": ".progbar",
+        "clear_session": ".session",
+        "is_keras_tensor": "..tensor",
+        "pad_sequences": ".sequence_utils",
+        "set_random_seed": "..random",
+        "standardize_dtype": "..dtypes",
+        "to_categorical": ".numerical_utils",
+    },
+    UTILS,
+    "name",
+)
