@@ -20,18 +20,12 @@ if TYPE_CHECKING:
     from . import shakespeare as shakespeare
     from . import spoken_digits as spoken_digits
 
-_OF_KERAS = frozenset(
-    [
-        "boston_housing",
-        "california_housing",
-        "cifar10",
-        "cifar100",
-        "fashion_mnist",
-        "imdb",
-        "mnist",
-        "reuters",
-    ]
+# fmt: off
+_OF_KERAS = (
+    "boston_housing", "california_housing", "cifar10", "cifar100", "fashion_mnist", "imdb", "mnist",
+    "reuters",
 )
+# fmt: on
 
 __getattr__, __dir__, __all__ = attach(
     __name__,
@@ -43,15 +37,6 @@ __getattr__, __dir__, __all__ = attach(
         "shakespeare": ".shakespeare:",
         "spoken_digits": ".spoken_digits:",
     },
-    [
-        "boston_housing",
-        "california_housing",
-        "cifar10",
-        "cifar100",
-        "fashion_mnist",
-        "imdb",
-        "mnist",
-        "reuters",
-    ],
+    _OF_KERAS,
     "data set",
 )

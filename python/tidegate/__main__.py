@@ -1,0 +1,109 @@
+"""The command line: ``tidegate demo | inspect | bench | --cmakedir | --includes | --libs``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ._version import __version__
+
+__all__ = ["main"]
+
+_LATER = {
+    "inspect": "shows what a .tide file contains; .tide files belong to later work",
+    "bench": "compares with other libraries; until then run `python -m benchmarks.models` in a "
+    "clone of the repository",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code: 0 good, 1 failed, 2 wrong usage or not there yet."""
+    parser = _parser()
+    options = parser.parse_args(argv)
+    for flag, folder in _folders().items():
+        if getattr(options, flag):
+            return _print_folder(flag, folder)
+    if options.command in _LATER:
+        return _not_yet(options.command)
+    if options.command == "demo":
+        return _demo(options)
+    parser.print_help()
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tidegate", description="Recurrent networks on the CPU, in the words of Keras."
+    )
+    parser.add_argument("--version", action="version", version=f"tidegate {__version__}")
+    parser.add_argument("--cmakedir", action="store_true", help="print the CMake config's folder")
+    parser.add_argument("--includes", action="store_true", help="print the C++ headers' folder")
+    parser.add_argument("--libs", action="store_true", help="print the folder of libtidegate.a")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    demo = commands.add_parser("demo", help="forecast the weather of Seattle with an LSTM")
+    demo.add_argument(
+        "--out", type=Path, default=Path("tidegate-demo"), help="folder for its files (%(default)s)"
+    )
+    demo.add_argument("--epochs", type=_positive, help="passes over the training days")
+    demo.add_argument("--seed", type=int, default=0, help="of all random numbers (%(default)s)")
+    demo.add_argument("--threads", type=_positive, help="how many to compute with")
+    for name, text in _LATER.items():
+        commands.add_parser(name, help=f"not there yet: {text}")
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1. Received: {number}.")
+    return number
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from .demo import run
+
+    if options.threads is not None:
+        from . import set_num_threads
+
+        set_num_threads(options.threads)
+    return run.main(options.out, epochs=options.epochs or run.EPOCHS, seed=options.seed)
+
+
+def _not_yet(command: str) -> int:
+    print(f"[tidegate {command}] is not there yet: it {_LATER[command]}.", file=sys.stderr)
+    return 2
+
+
+def _folders() -> dict[str, Path]:
+    """What the wheel installs for C++ users, beside the extension itself.
+
+    In an editable install the extension lies elsewhere than this file, so its path is what counts.
+    """
+    from importlib.util import find_spec
+
+    spec = find_spec("tidegate._core")
+    origin = spec.origin if spec is not None else None
+    root = Path(origin or __file__).absolute().parent
+    return {
+        "cmakedir": root / "lib" / "cmake" / "tidegate",
+        "includes": root / "include",
+        "libs": root / "lib",
+    }
+
+
+def _print_folder(flag: str, folder: Path) -> int:
+    if folder.is_dir():
+        print(folder)
+        return 0
+    print(
+        f"[tidegate --{flag}] the C++ library must be installed with the package. Received: no "
+        f"folder {folder}. Hint: it is in a wheel: pip install .",
+        file=sys.stderr,
+    )
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

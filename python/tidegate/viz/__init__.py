@@ -1,0 +1,26 @@
+"""Pictures. matplotlib is an extra: ``pip install 'tidegate[plot]'``.
+
+Each function returns a ``matplotlib.figure.Figure``, which ``figure.savefig(path)`` writes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._lazy import attach
+
+if TYPE_CHECKING:
+    from .forecast import plot_forecast as plot_forecast
+    from .gradient_flow import gradient_flow as gradient_flow
+    from .gradient_flow import plot_gradient_flow as plot_gradient_flow
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "gradient_flow": ".gradient_flow",
+        "plot_forecast": ".forecast",
+        "plot_gradient_flow": ".gradient_flow",
+    },
+    ("model_to_dot", "plot_model"),
+    "picture",
+)

@@ -1,0 +1,79 @@
+"""The examples' parts on small sizes; CI runs the programs."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tidegate as keras
+
+FOLDER = Path(__file__).parents[2] / "examples"
+
+
+def load(name: str):
+    spec = importlib.util.spec_from_file_location(f"example_{name}", FOLDER / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def next_number():
+    return load("next_number")
+
+
+@pytest.fixture(scope="module")
+def sentiment():
+    return load("sentiment")
+
+
+def test_generated_sequences_add_or_multiply(next_number):
+    rows = next_number.generate(200, np.random.default_rng(1))
+    ratios, differences = rows[:, 1:] / rows[:, :-1], np.diff(rows, axis=1)
+    multiplied = np.isclose(ratios, ratios[:, :1]).all(axis=1)
+    added = np.isclose(differences, differences[:, :1]).all(axis=1)
+    assert (multiplied | added).all()
+    assert multiplied.any()
+    assert added.any()
+    assert (rows > 0).all()
+
+
+def test_right_outputs_decode_to_the_next_number(next_number):
+    rows = np.array([[2.0, 4.0, 8.0]])
+    ratio = np.log2(rows[:, 1:] / rows[:, :-1])[..., np.newaxis]
+    np.testing.assert_allclose(next_number.decode(rows[:, :-1], ratio), rows[:, 1:])
+
+
+def test_next_number_streams_the_bits_of_the_sequence(next_number):
+    keras.utils.set_random_seed(0)
+    model = next_number.build_model(units=4)
+    next_number.train(model, next_number.generate(64, np.random.default_rng(0)), ((1e-3, 1),))
+    numbers = np.array([[2.0, 4.0, 8.0, 16.0]])
+    outputs = np.asarray(model.predict(next_number.encode(numbers), verbose=0))
+    expected = next_number.decode(numbers, outputs)[0].tolist()
+    assert next_number.stream(model, [2, 4, 8, 16]) == expected
+    assert 0.0 <= next_number.share_of_good(model, numbers.repeat(2, axis=1)) <= 1.0
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru", "bilstm"])
+def test_sentiment_model_learns_one_word(sentiment, cell):
+    keras.utils.set_random_seed(0)
+    model = sentiment.build_model(cell, words=6, width=4, units=8)
+    x = np.array([[0, 2, 3], [0, 2, 4]] * 32, dtype=np.int32)
+    y = np.array([0, 1] * 32, dtype=np.int32)
+    model.fit(x, y, epochs=40, batch_size=8, verbose=0)
+    assert model.evaluate(x, y, verbose=0)[1] == 1.0
+
+
+def test_sentiment_without_data_says_what_to_do(sentiment, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("TIDEGATE_DATA", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert sentiment.main([]) == 1
+    assert "rt-polarity.neg (SHA-256 2b78" in capsys.readouterr().err
+
+
+def test_every_cell_has_a_bar_and_a_number_of_epochs(sentiment):
+    assert sentiment.CELLS.keys() == sentiment.BARS.keys() == sentiment.EPOCHS.keys()
