@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tidegate.dtypes import OFFERED, standardize_dtype
+from tidegate.dtypes import OFFERED, name_of, standardize_dtype
 from tidegate.errors import message
 from tidegate.mask import Mask
 from tidegate.operators import Operators
@@ -36,8 +36,8 @@ def as_array(x: Any, dtype: str | None = None) -> Array:
     else:
         value = _foreign(x)
     if dtype is not None:
-        return value if value.dtype.name == dtype else _cast(value, dtype)
-    if value.dtype.name not in OFFERED or not value.dtype.isnative:
+        return value if name_of(value.dtype) == dtype else _cast(value, dtype)
+    if name_of(value.dtype) not in OFFERED or not value.dtype.isnative:
         value = _standardized(value)
     return value
 

@@ -53,6 +53,18 @@ def standardize_dtype(dtype: Any) -> str:
     raise ValueError(message("dtype", f"dtype must be one of {sorted(OFFERED)}", repr(dtype)))
 
 
+_NAMES = {np.dtype(name): name for name in OFFERED}
+
+
+def name_of(dtype: np.dtype[Any]) -> str:
+    """The name of an array's dtype. NumPy's own `name` is computed anew each time, 20 times slower.
+
+    >>> name_of(np.dtype("float32"))
+    'float32'
+    """
+    return _NAMES.get(dtype) or dtype.name
+
+
 def is_float(dtype: str) -> bool:
     """Whether gradients exist for this dtype."""
     return dtype in FLOATS

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidegate.arrays import Array, as_array
-from tidegate.dtypes import is_float, standardize_dtype
+from tidegate.dtypes import is_float, name_of, standardize_dtype
 from tidegate.errors import message, not_offered
 from tidegate.mask import Mask
 from tidegate.operators import Operators
@@ -75,7 +75,7 @@ class Tensor(Operators):
     @property
     def dtype(self) -> str:
         """The name of the dtype, such as "float32"."""
-        return self._value.dtype.name
+        return name_of(self._value.dtype)
 
     @property
     def ndim(self) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 from tidegate.arrays import Array, as_array
 from tidegate.devices import aligned_empty
-from tidegate.dtypes import standardize_dtype
+from tidegate.dtypes import name_of, standardize_dtype
 from tidegate.errors import message, not_offered
 from tidegate.operators import Operators
 from tidegate.scopes import STATE, next_key
@@ -113,7 +113,7 @@ class Variable(Operators):
     @property
     def dtype(self) -> str:
         """The name of the dtype."""
-        return self._value.dtype.name
+        return name_of(self._value.dtype)
 
     @property
     def ndim(self) -> int:

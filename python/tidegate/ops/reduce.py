@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tidegate import config
+from tidegate.dtypes import name_of
 from tidegate.ops.elementwise import as_floating, floating_dtype
 from tidegate.ops.op import Array, Context, Op, Shape, Spec, axis_of
 
@@ -63,8 +64,9 @@ class _Reduction(Op):
         self, ctx: Context | None, x: Array, axis: Any = None, keepdims: bool = False
     ) -> Array:
         axes = axes_of(self.name, axis, x.ndim)
-        dtype = self._dtype(x.dtype.name)
-        y = self._function(x if x.dtype.name == dtype else x.astype(dtype), axes, keepdims)
+        own = name_of(x.dtype)
+        dtype = self._dtype(own)
+        y = self._function(x if own == dtype else x.astype(dtype), axes, keepdims)
         if ctx is not None:
             values = (x, np.asarray(y)) if self._needs_values else (None, None)
             ctx.saved = (x.shape, axes, *values)
