@@ -171,7 +171,8 @@ std::vector<T> results_with(const Case& c, int threads, const char* split) {
 template <class T>
 void same_bits_for_every_schedule(const Case& c) {
   const auto one = results_with<T>(c, 1, nullptr);
-  for (const auto& [threads, split] : {std::pair{2, "batch"}, {3, "units"}, {8, "2d"}}) {
+  for (const auto& [threads, name] : {std::pair{2, "batch"}, {3, "units"}, {8, "2d"}}) {
+    const char* split = name;  // clang 14 captures no structured binding
     const auto many = results_with<T>(c, threads, split);
     REQUIRE(one.size() == many.size());
     CHECK_MESSAGE(std::memcmp(one.data(), many.data(), one.size() * sizeof(T)) == 0, "cell ",
