@@ -24,6 +24,7 @@ def relu(x: Any, negative_slope: float = 0.0, max_value: Any = None, threshold: 
     array([0., 2.], dtype=float32)
     """
     if threshold != 0:
+        x = ops.convert_to_tensor(x)
         kept = ops.cast(ops.greater(x, threshold), x.dtype)
         below = negative_slope * (x - threshold) * (1 - kept)
         y = x * kept + below

@@ -195,7 +195,10 @@ class GradientTape:
         records = self._take_records()
         leaves = tree.flatten(sources)
         wanted = _source_keys(leaves)
-        seeds = _seeds(tree.flatten(target), output_gradients)
+        factors = output_gradients
+        if factors is not None:
+            factors = tree.flatten(factors) if tree.is_nested(target) else [factors]
+        seeds = _seeds(tree.flatten(target), factors)
         found = _walk_back(records, seeds, wanted, keep=self.persistent)
         results = [
             _result(found.get(key), leaf, unconnected_gradients)
@@ -307,9 +310,9 @@ def _source_keys(leaves: list[Any]) -> list[int]:
     return [leaf._key for leaf in leaves]
 
 
-def _seeds(targets: list[Any], output_gradients: Any) -> dict[int, Array]:
+def _seeds(targets: list[Any], factors: list[Any] | None) -> dict[int, Array]:
     """{key of a target: gradient that it starts with}."""
-    factors = [None] * len(targets) if output_gradients is None else tree.flatten(output_gradients)
+    factors = [None] * len(targets) if factors is None else factors
     if len(factors) != len(targets):
         raise ValueError(
             message(

@@ -36,8 +36,8 @@ class KerasTensor(Operators):
         history: (node, index): the call that made it and which of its outputs it is; None for one
             that nothing made.
 
-    >>> KerasTensor((None, 10, 3))
-    <KerasTensor shape=(None, 10, 3), dtype=float32, name=keras_tensor>
+    >>> KerasTensor((None, 10, 3), name="x")
+    <KerasTensor shape=(None, 10, 3), dtype=float32, name=x>
     """
 
     __slots__ = ("__weakref__", "dtype", "history", "mask", "name", "shape")

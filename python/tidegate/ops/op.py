@@ -139,8 +139,15 @@ def kind_of(x: Any) -> Any:
 
 
 def _promoted(name: str, arrays: list[Any]) -> list[Any]:
-    if all(isinstance(x, np.ndarray) and x.dtype == arrays[0].dtype for x in arrays):
-        return arrays
+    if len(arrays) == 2:
+        # The two cases that nearly every call is, before the general rule.
+        a, b = arrays
+        if isinstance(a, np.ndarray) and a.dtype.kind == "f":
+            if isinstance(b, np.ndarray):
+                if a.dtype == b.dtype:
+                    return arrays
+            else:
+                return [a, np.array(b, a.dtype)]
     kinds = [x.dtype.name if isinstance(x, np.ndarray) else kind_of(x) for x in arrays]
     dtype = result_type(name, *kinds)
     return [

@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from tidegate.autodiff import open_context, record
 from tidegate.devices import kernels
 from tidegate.errors import message
 from tidegate.ops.elementwise import broadcast_shape
 from tidegate.ops.layout import compact, rows
 from tidegate.ops.op import Array, Context, Op, Shape, Spec, reduced_to
 from tidegate.ops.shape import getitem, ndim
-from tidegate.tensor import KerasTensor, Variable, as_array
+from tidegate.scopes import STATE
+from tidegate.tensor import KerasTensor, Tensor, Variable, as_array
 
 # What the kernels apply as the end of a product or inside a cell; the list is closed.
 KERNEL_ACTIVATIONS = ("linear", "tanh", "sigmoid", "relu", "hard_sigmoid")
@@ -129,26 +131,33 @@ class _Dense(Op):
     compiled = True
 
     def __call__(self, *args: Any, **attrs: Any) -> Any:
-        x, kernel, bias = args
-        if any(type(arg) is KerasTensor for arg in args):
-            return self.symbolic(args, attrs)
-        return super().__call__(x, kernel, bias, pack=dense_weights(kernel), **attrs)
+        for arg in args:
+            if type(arg) is KerasTensor:
+                return self.symbolic(args, attrs)
+        # As `Op.__call__`; the kernel is read only to be packed.
+        tapes, context = open_context(args) if STATE.tapes else ((), None)
+        output = Tensor(self.run(context, *args, **attrs))
+        if context is not None:
+            record(tapes, self, context, args, (output,))
+        return output
 
     @staticmethod
-    def forward(
-        ctx: Context | None,
-        x: Array,
-        kernel: Array,
-        bias: Array | None,
-        activation: str,
-        pack: Any,
-    ) -> Array:
-        _check_dense(x.shape, x.dtype.name, kernel.shape, kernel.dtype.name)
-        flat = rows(x)
-        y = kernels().dense_forward(flat, pack, None if bias is None else compact(bias), activation)
+    def run(ctx: Context | None, x: Any, kernel: Any, bias: Any, activation: str) -> Array:
+        """The forward pass."""
+        x = x._value if type(x) is Tensor else as_array(x)
+        pack = dense_weights(kernel)
+        shape = x.shape
+        flat = rows(x) if len(shape) > 1 else x
+        shift = None if bias is None else compact(as_array(bias))
+        try:
+            y = kernels().dense_forward(flat, pack, shift, activation)
+        except (TypeError, ValueError):
+            weight = as_array(kernel)
+            _check_dense(shape, x.dtype.name, weight.shape, weight.dtype.name)
+            raise
         if ctx is not None:
             ctx.saved = (flat, y, pack, activation, bias is not None)
-        return y if x.ndim == 2 else y.reshape(*x.shape[:-1], kernel.shape[1])
+        return y if len(shape) == 2 else y.reshape(*shape[:-1], y.shape[1])
 
     @staticmethod
     def vjp(ctx: Context, dy: Array) -> tuple[Array | None, Array, Array | None]:

@@ -6,12 +6,14 @@ Weights that are Variables are packed once per version; see `_packed`.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from tidegate.autodiff import Context, open_context, record
 from tidegate.devices import kernels
+from tidegate.dtypes import name_of
 from tidegate.errors import message
 from tidegate.mask import Mask
 from tidegate.ops.layout import compact
@@ -24,6 +26,16 @@ GATES = {"lstm": 4, "gru": 3, "simple_rnn": 1}
 STATES = {"lstm": 2, "gru": 1, "simple_rnn": 1}
 
 Weights = tuple[Any, Any, Any]  # kernel, recurrent_kernel, bias or None
+
+# Attributes that the kernels take as they are.
+_PASSED_ON = (
+    "activation",
+    "recurrent_activation",
+    "go_backwards",
+    "return_sequences",
+    "time_order",
+    "zero_output_for_mask",
+)
 
 
 def _packed(cell: str, weights: Weights, reset_after: bool) -> Any:
@@ -104,7 +116,7 @@ def _taught(cell: str, error: Exception, x: Array, packs: tuple[Any, ...]) -> Ex
                 "a batch of sequences has three axes: rows, steps, features",
             )
         )
-    if x.dtype.name != packs[0].dtype:
+    if name_of(x.dtype) != packs[0].dtype:
         dtype = packs[0].dtype
         return TypeError(
             message(
@@ -152,55 +164,42 @@ class _Recurrent(Op):
         self._width = 3 + self._states
 
     def __call__(self, *args: Any, **attrs: Any) -> Any:
-        if attrs["mask"] is not None and type(attrs["mask"]) is KerasTensor:
-            return self.symbolic(args, attrs)
+        return self.dispatch(args, attrs)
+
+    def dispatch(self, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
+        """`Op.__call__` without its conversions: the weights are read only to be packed."""
         for arg in args:
             if type(arg) is KerasTensor:
-                return self.symbolic(args, attrs)
+                return self.symbolic(tuple(args), attrs)
+        if type(attrs["mask"]) is KerasTensor:
+            return self.symbolic(tuple(args), attrs)
         tapes, context = open_context(args) if STATE.tapes else ((), None)
-        y = self.run(context, args, **attrs)
+        y = self.run(context, args, attrs)
         if type(y) is not tuple:
-            outputs: Any = Tensor(y)
+            output = Tensor(y)
             if context is not None:
-                record(tapes, self, context, args, (outputs,))
-            return outputs
+                record(tapes, self, context, args, (output,))
+            return output
         outputs = tuple([Tensor(part) for part in y])
         if context is not None:
             record(tapes, self, context, args, outputs)
         return outputs
 
-    def run(
-        self,
-        ctx: Context | None,
-        args: tuple[Any, ...],
-        mask: Any,
-        activation: str,
-        recurrent_activation: str,
-        return_sequences: bool,
-        return_state: bool,
-        go_backwards: tuple[bool, ...],
-        time_order: bool,
-        zero_output_for_mask: bool,
-        reset_after: bool,
-        x_dropout: tuple[Any, ...] | None,
-        h_dropout: tuple[Any, ...] | None,
-    ) -> Any:
+    def run(self, ctx: Context | None, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
         """The forward pass; saves what the kernels saved."""
         x, weights, states = self._unpack(args)
+        reset_after = attrs["reset_after"]
         packs = tuple([_packed(self.name, w, reset_after) for w in weights])
-        options = {
-            "initial_state": None if states is None else self._state_arrays(states),
-            "mask": _mask_argument(mask),
-            "go_backwards": go_backwards,
-            "activation": activation,
-            "recurrent_activation": recurrent_activation,
-            "return_sequences": return_sequences,
-            "time_order": time_order,
-            "zero_output_for_mask": zero_output_for_mask,
-            "training": ctx is not None,
-            "x_dropout": None if x_dropout is None else _dropout_argument(x_dropout),
-            "h_dropout": None if h_dropout is None else _dropout_argument(h_dropout),
-        }
+        options = {name: attrs[name] for name in _PASSED_ON}
+        if states is not None:
+            options["initial_state"] = self._state_arrays(states)
+        if attrs["mask"] is not None:
+            options["mask"] = _mask_argument(attrs["mask"])
+        for name in ("x_dropout", "h_dropout"):
+            if attrs[name] is not None:
+                options[name] = _dropout_argument(attrs[name])
+        if ctx is not None:
+            options["training"] = True
         try:
             y, ends, saved = kernels().recurrent_forward(x, packs, **options)
         except (TypeError, ValueError) as error:
@@ -211,11 +210,11 @@ class _Recurrent(Op):
             ctx.saved = [saved, again, (x.shape[0], packs[0].units), packs[0].dtype]
             if STATE.trace is not None:
                 ctx.note = {"packed_bytes": sum(pack.nbytes for pack in packs)}
-        if not return_state:
+        if not attrs["return_state"]:
             return y
         return (y, *[state for end in ends for state in end])
 
-    def _unpack(self, args: tuple[Any, ...]) -> tuple[Array, list[Weights], list[Any] | None]:
+    def _unpack(self, args: Sequence[Any]) -> tuple[Array, list[Weights], list[Any] | None]:
         x = args[0]
         x = compact(x._value if type(x) is Tensor else as_array(x))
         weights = []
@@ -324,10 +323,9 @@ def _call(
     x: Any,
     weights: tuple[Weights, ...],
     states: list[Any],
-    activation: str,
-    recurrent_activation: str,
-    **attrs: Any,
+    attrs: dict[str, Any],
 ) -> Any:
+    activation, recurrent_activation = attrs["activation"], attrs["recurrent_activation"]
     if activation not in KERNEL_ACTIVATIONS or recurrent_activation not in KERNEL_ACTIVATIONS:
         raise ValueError(
             message(
@@ -337,14 +335,12 @@ def _call(
                 "the time loop computes these in registers; other functions are not offered there",
             )
         )
-    count = STATES[cell]
-    args = [x]
-    for direction, triple in enumerate(weights):
-        args.extend(triple)
-        args.extend(states[direction * count : (direction + 1) * count])
-    return _OPS[cell](
-        *args, activation=activation, recurrent_activation=recurrent_activation, **attrs
-    )
+    if len(weights) == 1:
+        args = [x, *weights[0], *states]
+    else:
+        half = len(states) // 2
+        args = [x, *weights[0], *states[:half], *weights[1], *states[half:]]
+    return _OPS[cell].dispatch(args, attrs)
 
 
 def lstm(
@@ -404,17 +400,19 @@ def lstm(
         x,
         ((kernel, recurrent_kernel, bias),),
         _states_of("lstm", initial_state),
-        activation,
-        recurrent_activation,
-        mask=mask,
-        return_sequences=return_sequences,
-        return_state=return_state,
-        go_backwards=(go_backwards,),
-        time_order=False,
-        zero_output_for_mask=zero_output_for_mask,
-        reset_after=True,
-        x_dropout=None if x_dropout is None else (x_dropout,),
-        h_dropout=None if h_dropout is None else (h_dropout,),
+        {
+            "activation": activation,
+            "recurrent_activation": recurrent_activation,
+            "mask": mask,
+            "return_sequences": return_sequences,
+            "return_state": return_state,
+            "go_backwards": (go_backwards,),
+            "time_order": False,
+            "zero_output_for_mask": zero_output_for_mask,
+            "reset_after": True,
+            "x_dropout": None if x_dropout is None else (x_dropout,),
+            "h_dropout": None if h_dropout is None else (h_dropout,),
+        },
     )
 
 
@@ -468,17 +466,19 @@ def gru(
         x,
         ((kernel, recurrent_kernel, bias),),
         _states_of("gru", initial_state),
-        activation,
-        recurrent_activation,
-        mask=mask,
-        return_sequences=return_sequences,
-        return_state=return_state,
-        go_backwards=(go_backwards,),
-        time_order=False,
-        zero_output_for_mask=zero_output_for_mask,
-        reset_after=reset_after,
-        x_dropout=None if x_dropout is None else (x_dropout,),
-        h_dropout=None if h_dropout is None else (h_dropout,),
+        {
+            "activation": activation,
+            "recurrent_activation": recurrent_activation,
+            "mask": mask,
+            "return_sequences": return_sequences,
+            "return_state": return_state,
+            "go_backwards": (go_backwards,),
+            "time_order": False,
+            "zero_output_for_mask": zero_output_for_mask,
+            "reset_after": reset_after,
+            "x_dropout": None if x_dropout is None else (x_dropout,),
+            "h_dropout": None if h_dropout is None else (h_dropout,),
+        },
     )
 
 
@@ -522,17 +522,19 @@ def simple_rnn(
         x,
         ((kernel, recurrent_kernel, bias),),
         _states_of("simple_rnn", initial_state),
-        activation,
-        "sigmoid",
-        mask=mask,
-        return_sequences=return_sequences,
-        return_state=return_state,
-        go_backwards=(go_backwards,),
-        time_order=False,
-        zero_output_for_mask=zero_output_for_mask,
-        reset_after=True,
-        x_dropout=None if x_dropout is None else (x_dropout,),
-        h_dropout=None if h_dropout is None else (h_dropout,),
+        {
+            "activation": activation,
+            "recurrent_activation": "sigmoid",
+            "mask": mask,
+            "return_sequences": return_sequences,
+            "return_state": return_state,
+            "go_backwards": (go_backwards,),
+            "time_order": False,
+            "zero_output_for_mask": zero_output_for_mask,
+            "reset_after": True,
+            "x_dropout": None if x_dropout is None else (x_dropout,),
+            "h_dropout": None if h_dropout is None else (h_dropout,),
+        },
     )
 
 
@@ -581,17 +583,19 @@ def bidirectional(
         x,
         (_triple(cell, forward_weights), _triple(cell, backward_weights)),
         _states_of(cell, initial_state, directions=2),
-        activation,
-        recurrent_activation,
-        mask=mask,
-        return_sequences=return_sequences,
-        return_state=return_state,
-        go_backwards=(False, True),
-        time_order=True,
-        zero_output_for_mask=zero_output_for_mask,
-        reset_after=reset_after,
-        x_dropout=None if x_dropout is None else tuple(x_dropout),
-        h_dropout=None if h_dropout is None else tuple(h_dropout),
+        {
+            "activation": activation,
+            "recurrent_activation": recurrent_activation,
+            "mask": mask,
+            "return_sequences": return_sequences,
+            "return_state": return_state,
+            "go_backwards": (False, True),
+            "time_order": True,
+            "zero_output_for_mask": zero_output_for_mask,
+            "reset_after": reset_after,
+            "x_dropout": None if x_dropout is None else tuple(x_dropout),
+            "h_dropout": None if h_dropout is None else tuple(h_dropout),
+        },
     )
 
 
