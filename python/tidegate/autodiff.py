@@ -250,7 +250,7 @@ class _SecondDerivative:
         )
 
 
-def open_context(arguments: Sequence[Any]) -> tuple[list[GradientTape], Context | None]:
+def open_context(arguments: Sequence[Any]) -> tuple[Sequence[GradientTape], Context | None]:
     """The active tapes that watch any of these arguments, and the context for them to record.
 
     Without such a tape the context is None, and forward saves nothing.
@@ -269,7 +269,7 @@ def open_context(arguments: Sequence[Any]) -> tuple[list[GradientTape], Context 
 
 
 def record(
-    tapes: list[GradientTape],
+    tapes: Sequence[GradientTape],
     op: Any,
     context: Context,
     arguments: Sequence[Any],

@@ -90,7 +90,7 @@ class Identity(Initializer):
         if len(shape) != 2:
             raise ValueError(message("Identity", "the shape must be that of a matrix", shape))
         kind = standardize_dtype(dtype)
-        return Tensor(np.eye(*shape, dtype=kind) * np.dtype(kind).type(self.gain))
+        return Tensor(np.eye(shape[0], shape[1], dtype=kind) * np.dtype(kind).type(self.gain))
 
     def get_config(self) -> dict[str, Any]:
         return {"gain": self.gain}

@@ -93,7 +93,8 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
         whole = all(isinstance(value, (int, np.integer)) for value in bounds)
         dtype = "int32" if whole else None
     begin, end = (0, start) if stop is None else (start, stop)
-    return Tensor(np.arange(begin, end, 1 if step is None else step, standardize_dtype(dtype)))
+    spacing: Any = 1 if step is None else step
+    return Tensor(np.arange(begin, end, spacing, dtype=np.dtype(standardize_dtype(dtype))))
 
 
 def linspace(

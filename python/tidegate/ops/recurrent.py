@@ -47,6 +47,7 @@ def _packed(cell: str, weights: Weights, reset_after: bool) -> Any:
     kernel, recurrent_kernel, bias = weights
     if type(kernel) is not Variable or type(recurrent_kernel) is not Variable:
         return _pack_now(cell, weights, reset_after)
+    versions: tuple[Any, ...]
     if bias is None:
         versions = (kernel.version, recurrent_kernel._key, recurrent_kernel.version, reset_after)
     elif type(bias) is Variable:
@@ -84,7 +85,7 @@ def _check_weights(cell: str, arrays: list[Array | None], reset_after: bool) -> 
     letter = "H" if gates == 1 else f"{gates}H"
     units = recurrent_kernel.shape[0] if recurrent_kernel.ndim else 0
     wide = gates * units
-    checks = [
+    checks: list[tuple[str, Array, str, tuple[int, ...]]] = [
         ("recurrent_kernel", recurrent_kernel, f"[H, {letter}]", (units, wide)),
         ("kernel", kernel, f"[I, {letter}]", (kernel.shape[0] if kernel.ndim else 0, wide)),
     ]
@@ -214,7 +215,7 @@ class _Recurrent(Op):
             return y
         return (y, *[state for end in ends for state in end])
 
-    def _unpack(self, args: Sequence[Any]) -> tuple[Array, list[Weights], list[Any] | None]:
+    def _unpack(self, args: Sequence[Any]) -> tuple[Array, list[Any], list[Any] | None]:
         x = args[0]
         x = compact(x._value if type(x) is Tensor else as_array(x))
         weights = []

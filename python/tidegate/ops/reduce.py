@@ -48,7 +48,7 @@ class _Reduction(Op):
     def __init__(
         self,
         name: str,
-        function: Callable[..., Array],
+        function: Callable[..., Any],
         rule: Callable[..., Array] | None,
         dtype: Callable[[str], str],
         needs_values: bool = False,
@@ -170,12 +170,18 @@ _min = _Reduction(
     _same,
     needs_values=True,
 )
-_any = _Reduction(
-    "any", lambda x, axes, keepdims: np.any(x, axis=axes, keepdims=keepdims), None, _bool
-)
-_all = _Reduction(
-    "all", lambda x, axes, keepdims: np.all(x, axis=axes, keepdims=keepdims), None, _bool
-)
+
+
+def _any_values(x: Array, axes: Axes, keepdims: bool) -> Any:
+    return np.any(x, axis=axes, keepdims=keepdims)
+
+
+def _all_values(x: Array, axes: Axes, keepdims: bool) -> Any:
+    return np.all(x, axis=axes, keepdims=keepdims)
+
+
+_any = _Reduction("any", _any_values, None, _bool)
+_all = _Reduction("all", _all_values, None, _bool)
 
 
 def sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
