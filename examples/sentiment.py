@@ -3,7 +3,7 @@
     python examples/sentiment.py --cell lstm        # or rnn, gru, bilstm
 
 The sentences (Pang and Lee, 2005) may be used for research, so they are not in this repository:
-without them the program says where they come from and where to put them. Takes about half a minute.
+without them the program says where they come from and where to put them. Takes a few seconds.
 The figure that it must reach: the share of held-out sentences in ``BARS``; guessing has 50 percent.
 """
 

@@ -1,0 +1,39 @@
+"""Each example, run as a person would run it, reaches its figure (and so does the demo)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tidegate.datasets import movie_reviews
+
+pytestmark = pytest.mark.slow
+FOLDER = Path(__file__).parents[2] / "examples"
+
+
+def run(*command: str) -> str:
+    done = subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr}"
+    return done.stdout
+
+
+def test_demo(tmp_path):
+    out = run("-m", "tidegate", "demo", "--out", str(tmp_path))
+    assert "the same bits as the sequence call" in out
+    assert (tmp_path / "seattle.weights.safetensors").is_file()
+
+
+def test_next_number():
+    assert "after   16  expects    3" in run(str(FOLDER / "next_number.py"))
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru", "bilstm"])
+def test_sentiment(cell):
+    try:
+        movie_reviews.load_data()
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
+    assert f"{cell}: 7" in run(str(FOLDER / "sentiment.py"), "--cell", cell)
