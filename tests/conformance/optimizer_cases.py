@@ -23,16 +23,16 @@ class OptimizerCase(NamedTuple):
     slots: int
 
 
+# Learning rates are powers of two because Keras' optimizers keep them in float32.
+COARSE, FINE = {"learning_rate": 2.0**-3}, {"learning_rate": 2.0**-7}
 CASES = (
-    OptimizerCase("SGD", oracle.sgd, {"learning_rate": 0.1}, 1),
-    OptimizerCase("SGD", oracle.sgd, {"learning_rate": 0.1, "momentum": 0.9}, 1),
-    OptimizerCase("SGD", oracle.sgd, {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True}, 1),
-    OptimizerCase("RMSprop", oracle.rmsprop, {"learning_rate": 0.01}, 3),
-    OptimizerCase(
-        "RMSprop", oracle.rmsprop, {"learning_rate": 0.01, "momentum": 0.8, "centered": True}, 3
-    ),
-    OptimizerCase("Adam", oracle.adam, {"learning_rate": 0.01}, 2),
-    OptimizerCase("Adam", oracle.adam, {"learning_rate": 0.01, "beta_1": 0.7, "amsgrad": True}, 3),
+    OptimizerCase("SGD", oracle.sgd, COARSE, 1),
+    OptimizerCase("SGD", oracle.sgd, COARSE | {"momentum": 0.9}, 1),
+    OptimizerCase("SGD", oracle.sgd, COARSE | {"momentum": 0.9, "nesterov": True}, 1),
+    OptimizerCase("RMSprop", oracle.rmsprop, FINE, 3),
+    OptimizerCase("RMSprop", oracle.rmsprop, FINE | {"momentum": 0.8, "centered": True}, 3),
+    OptimizerCase("Adam", oracle.adam, FINE, 2),
+    OptimizerCase("Adam", oracle.adam, FINE | {"beta_1": 0.7, "amsgrad": True}, 3),
 )
 
 

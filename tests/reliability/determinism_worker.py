@@ -1,7 +1,7 @@
-"""`determinism_worker.py <steps> <threads,...> <split,...>`: the bits of a training, as JSON.
+"""`determinism_worker.py <steps> <split:threads,...>`: the bits of trainings, as JSON.
 
-Trains the masked classifier once per (split, threads) on the ISA that TIDEGATE_ISA names, and
-prints for each a hash of losses, weights and predictions, and which teams and schedules ran.
+Trains the masked classifier once per schedule and number of threads on the ISA that TIDEGATE_ISA
+names, and prints for each a hash of losses, weights and predictions, and which teams ran.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ class Spy:
     def __call__(self, *args: object, **keywords: object) -> object:
         result = self.plain(*args, **keywords)
         run = _core.last_run()
-        self.seen.add((run["op"], run["threads"], run["schedule"]))
+        cell = getattr(args[1][0], "cell", "any") if isinstance(args[1], tuple) else "any"
+        self.seen.add((f"{cell} {run['op']}", run["threads"], run["schedule"]))
         return result
 
 
@@ -47,18 +48,18 @@ def train(steps: int) -> str:
 
 
 def main() -> None:
-    steps, threads, splits = sys.argv[1:]
+    steps, configurations = sys.argv[1:]
     spies = [Spy("recurrent_forward"), Spy("recurrent_backward")]
     found = []
-    for split in splits.split(","):
+    for configuration in configurations.split(","):
+        split, threads = configuration.split(":")
         os.environ["TIDEGATE_SPLIT"] = "" if split == "auto" else split
-        for count in threads.split(","):
-            tidegate.set_num_threads(int(count))
-            for spy in spies:
-                spy.seen.clear()
-            bits = train(int(steps))
-            ran = sorted(set().union(*(spy.seen for spy in spies)))
-            found.append({"split": split, "threads": int(count), "hash": bits, "ran": ran})
+        tidegate.set_num_threads(int(threads))
+        for spy in spies:
+            spy.seen.clear()
+        bits = train(int(steps))
+        ran = sorted(set().union(*(spy.seen for spy in spies)))
+        found.append({"split": split, "threads": int(threads), "hash": bits, "ran": ran})
     print(json.dumps({"isa": _core.isa(), "runs": found}))
 
 

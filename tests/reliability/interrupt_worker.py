@@ -22,8 +22,8 @@ from reliable_models import classifier, digest, sentences, sequence_model
 import tidegate
 from tidegate import callbacks
 
-ROWS, BATCH = 130, 13
-EPOCHS = 30
+ROWS, BATCH = 78, 13
+EPOCHS = 10
 
 
 class Killer(threading.Thread):
@@ -96,7 +96,7 @@ def interrupted_fits(count: int, rng: random.Random) -> list[float]:
 
 def interrupted_predicts(count: int, rng: random.Random) -> list[float]:
     """Interrupt predict; the next predict gives the bits of the one before."""
-    ids, _ = sentences(2000)
+    ids, _ = sentences(600)
     model = classifier()
     expected = model.predict(ids, verbose=0).tobytes()
     latencies = []

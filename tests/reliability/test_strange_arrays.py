@@ -62,7 +62,6 @@ LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }  # fmt: skip
 CONVERSIONS: dict[str, Callable[[np.ndarray], object]] = {
     "float64": lambda x: x.astype(np.float64),
-    "longdouble": lambda x: x.astype(np.longdouble),
     "list": lambda x: x.tolist(),
     "tuple": lambda x: tuple(map(tuple, x.tolist())),
     "float64_fortran": lambda x: np.asfortranarray(x.astype(np.float64)),
