@@ -37,6 +37,14 @@ def gradient_flow(layer: Callable[[Any], Any], x: Any) -> np.ndarray:
 
     Source: Pascanu, Mikolov, Bengio, "On the difficulty of training recurrent neural networks",
     ICML 2013.
+
+    Example:
+
+    >>> from tidegate.layers import SimpleRNN
+    >>> ones = {"kernel_initializer": "ones", "recurrent_initializer": "ones"}
+    >>> adder = SimpleRNN(1, activation=None, **ones)
+    >>> gradient_flow(adder, np.zeros((1, 3, 1), np.float32)).tolist()
+    [1.0, 1.0, 1.0]
     """
     x = convert_to_tensor(x)
     if len(x.shape) != 3 or 0 in x.shape or not x.dtype.startswith("float"):
