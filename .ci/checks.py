@@ -23,7 +23,7 @@ INCLUDES = {
     "kernels": {"kernels", "core"},
     "rnn": {"rnn", "kernels", "core"},
     "nn": {"nn", "kernels", "core"},
-    "runtime": {"runtime", "tidegate", "kernels", "core"},
+    "runtime": {"runtime", "tidegate", "rnn", "nn", "kernels", "core"},
     "include": {"tidegate"},
     "bindings": {"bindings", "rnn", "nn", "runtime", "tidegate", "kernels", "core"},
 }

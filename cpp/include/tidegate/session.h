@@ -1,0 +1,65 @@
+// A graph in use: states and scratch for `batch` rows in one block of memory whose size is known
+// before. Weights stay in the graph, so a thousand streams cost a thousand small blocks.
+//
+//   tidegate::Session session(graph, 1);
+//   session.step(x, y);  // x [1, I], y [1, O]
+//
+// C++17. `step` and `run` allocate nothing, take no lock and make no system call; they run on the
+// calling thread. One session belongs to one thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "tidegate/graph.h"
+
+namespace tidegate {
+
+struct SessionPlan;
+
+class Session {
+ public:
+  static constexpr std::size_t kAlignment = 64;
+
+  // Size of the block for `batch` >= 1 rows; 0 if it would not fit into memory's address range.
+  static std::size_t bytes(const Graph& graph, long batch);
+
+  // Takes the block from the heap. Throws std::length_error or std::bad_alloc if there is none.
+  explicit Session(std::shared_ptr<const Graph> graph, long batch = 1);
+  // The caller's block: bytes(graph, batch) bytes at an address that is a multiple of kAlignment,
+  // which outlive the session.
+  Session(std::shared_ptr<const Graph> graph, long batch, void* block);
+  Session(Session&& other) noexcept;
+  Session& operator=(Session&& other) noexcept;
+  ~Session();
+
+  const std::shared_ptr<const Graph>& graph() const { return graph_; }
+  long batch() const;
+  std::size_t bytes() const;  // of the block
+
+  // One step of every row: x [B, I] -> y [B, O], which do not overlap. For graphs that read values.
+  void step(const float* x, float* y) noexcept;
+  // For graphs that read ids: ids [B]. Returns -1, or the first position whose id is out of range;
+  // then nothing has happened.
+  long step(const std::int32_t* ids, float* y) noexcept;
+
+  // Steps [begin, end) of a sequence: x [B, T, I] -> y [B, T, O], T = `steps`.
+  void run(const float* x, float* y, long steps, long begin, long end) noexcept;
+  // ids [B, T]; returns as step does.
+  long run(const std::int32_t* ids, float* y, long steps, long begin, long end) noexcept;
+
+  // All states to zero, where a new session starts.
+  void reset() noexcept;
+  // [piece][B][H], a piece being h or (LSTM, second) c of one layer, in the order of the layers:
+  // batch * graph.state_size() values.
+  void get_state(float* to) const noexcept;
+  void set_state(const float* from) noexcept;
+
+ private:
+  std::shared_ptr<const Graph> graph_;
+  SessionPlan* plan_ = nullptr;  // at the start of the block
+  bool owned_ = false;
+};
+
+}  // namespace tidegate

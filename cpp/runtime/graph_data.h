@@ -1,0 +1,36 @@
+// What a Graph holds: sizes, functions, weights packed for the kernels in use.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/pool.h"
+#include "kernels/table.h"
+#include "nn/dense.h"
+#include "rnn/weights.h"
+#include "tidegate/graph.h"
+
+namespace tidegate {
+
+struct GraphOp {
+  OpKind kind;
+  long inputs, outputs;
+  int activation, recurrent_activation;  // of kernels/gates.h; softmax is apart
+  bool softmax;
+  std::unique_ptr<const PackedWeights<float>> recurrent;
+  std::unique_ptr<const nn::DenseWeights<float>> dense;
+  Buffer bias;   // dense: padded to whole vectors, zeros if there is none
+  Buffer table;  // embedding [V, O]
+
+  bool is_recurrent() const { return recurrent != nullptr; }
+  // h, and c of an LSTM.
+  int state_pieces() const { return !is_recurrent() ? 0 : recurrent->spec().has_c() ? 2 : 1; }
+  std::size_t weight_bytes() const;
+  long multiply_adds() const;
+};
+
+struct GraphData {
+  std::vector<GraphOp> ops;
+};
+
+}  // namespace tidegate

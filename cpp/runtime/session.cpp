@@ -1,0 +1,206 @@
+#include "tidegate/session.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "core/checked.h"
+#include "core/float_env.h"
+#include "runtime/session_plan.h"
+
+namespace tidegate {
+namespace {
+
+// Keeps products of the batch with a width within a long; real batches end at memory long before.
+constexpr long kMaxBatch = 1L << 32;
+
+void finish_dense(const SessionPlan& plan, const StepOp& op) {
+  float* const* out = op.out;
+  if (op.softmax) {
+    for (long r = 0; r < plan.batch; ++r) plan.kernels->nn.softmax(out[r], out[r], 1, op.width);
+    return;
+  }
+  if (op.activation == static_cast<int>(Activation::linear)) return;
+  for (long r = 0; r < plan.batch; ++r) {
+    plan.kernels->nn.activation(op.activation, out[r], out[r], op.width);
+  }
+}
+
+void activate(const SessionPlan& plan, const StepOp& op, const float* const* in) {
+  for (long r = 0; r < plan.batch; ++r) {
+    if (op.softmax) {
+      plan.kernels->nn.softmax(in[r], op.out[r], 1, op.width);
+    } else {
+      plan.kernels->nn.activation(op.activation, in[r], op.out[r], op.width);
+    }
+  }
+}
+
+// One step, from the rows that x_rows point at to those of y_rows.
+inline void step_rows(SessionPlan& plan) {
+  const int p = plan.parity;
+  for (StepOp* op = plan.ops; op != plan.ops_end; ++op) {
+    switch (op->kind) {
+      case OpKind::simple_rnn:
+      case OpKind::lstm:
+      case OpKind::gru:
+        op->recurrent->kernel(op->recurrent->args[p]);
+        if (op->recurrent->candidate_kernel != nullptr) {
+          op->recurrent->candidate_kernel(op->recurrent->candidate[p]);
+        }
+        break;
+      case OpKind::dense:
+        op->product.a = op->in[p];
+        plan.kernels->product.product(op->product);
+        finish_dense(plan, *op);
+        break;
+      case OpKind::activation:
+        activate(plan, *op, op->in[p]);
+        break;
+      case OpKind::embedding:
+        for (long r = 0; r < plan.batch; ++r) std::copy_n(op->in[p][r], op->width, op->out[r]);
+        break;
+    }
+  }
+  plan.parity = 1 - p;
+}
+
+inline void point_at(SessionPlan& plan, const float* x, long x_stride, float* y, long y_stride) {
+  for (long r = 0; r < plan.batch; ++r) {
+    plan.x_rows[r] = x + r * x_stride;
+    plan.y_rows[r] = y + r * y_stride;
+  }
+}
+
+inline void point_at(SessionPlan& plan, const std::int32_t* ids, long ids_stride, float* y,
+                     long y_stride) {
+  for (long r = 0; r < plan.batch; ++r) {
+    plan.x_rows[r] = plan.table + ids[r * ids_stride] * plan.x_width;
+    plan.y_rows[r] = y + r * y_stride;
+  }
+}
+
+// The first of n ids outside [0, limit), or -1. A negative id is a large unsigned one.
+long first_bad(const std::int32_t* ids, long n, long limit) {
+  for (long i = 0; i < n; ++i) {
+    if (static_cast<std::int64_t>(static_cast<std::uint32_t>(ids[i])) >= limit) return i;
+  }
+  return -1;
+}
+
+void destroy(SessionPlan* plan, bool owned) {
+  if (plan != nullptr && owned) {
+    ::operator delete(plan, std::align_val_t{Session::kAlignment});
+  }
+}
+
+}  // namespace
+
+std::size_t Session::bytes(const Graph& graph, long batch) {
+  if (batch < 1 || batch > kMaxBatch) return 0;
+  try {
+    return plan_bytes(graph.data(), batch);
+  } catch (const SizeError&) {
+    return 0;
+  }
+}
+
+Session::Session(std::shared_ptr<const Graph> graph, long batch)
+    : graph_(std::move(graph)), owned_(true) {
+  const std::size_t size = bytes(*graph_, batch);
+  if (size == 0) throw SizeError("a session needs 1 row or more, and memory that can be addressed");
+  plan_ = make_plan(graph_->data(), batch, ::operator new(size, std::align_val_t{kAlignment}));
+}
+
+Session::Session(std::shared_ptr<const Graph> graph, long batch, void* block)
+    : graph_(std::move(graph)), plan_(make_plan(graph_->data(), batch, block)) {}
+
+Session::Session(Session&& other) noexcept
+    : graph_(std::move(other.graph_)),
+      plan_(std::exchange(other.plan_, nullptr)),
+      owned_(other.owned_) {}
+
+Session& Session::operator=(Session&& other) noexcept {
+  if (this != &other) {
+    destroy(plan_, owned_);
+    graph_ = std::move(other.graph_);
+    plan_ = std::exchange(other.plan_, nullptr);
+    owned_ = other.owned_;
+  }
+  return *this;
+}
+
+Session::~Session() { destroy(plan_, owned_); }
+
+long Session::batch() const { return plan_->batch; }
+std::size_t Session::bytes() const { return plan_->bytes; }
+
+void Session::step(const float* x, float* y) noexcept {
+  SessionPlan& plan = *plan_;
+  const FlushDenormals flush;
+  point_at(plan, x, plan.x_width, y, plan.y_width);
+  step_rows(plan);
+}
+
+long Session::step(const std::int32_t* ids, float* y) noexcept {
+  SessionPlan& plan = *plan_;
+  const long bad = first_bad(ids, plan.batch, graph_->input_limit());
+  if (bad >= 0) return bad;
+  const FlushDenormals flush;
+  point_at(plan, ids, 1, y, plan.y_width);
+  step_rows(plan);
+  return -1;
+}
+
+void Session::run(const float* x, float* y, long steps, long begin, long end) noexcept {
+  SessionPlan& plan = *plan_;
+  const FlushDenormals flush;
+  for (long t = begin; t < end; ++t) {
+    point_at(plan, x + t * plan.x_width, steps * plan.x_width, y + t * plan.y_width,
+             steps * plan.y_width);
+    step_rows(plan);
+  }
+}
+
+long Session::run(const std::int32_t* ids, float* y, long steps, long begin, long end) noexcept {
+  SessionPlan& plan = *plan_;
+  for (long r = 0; r < plan.batch; ++r) {
+    const long bad = first_bad(ids + r * steps + begin, end - begin, graph_->input_limit());
+    if (bad >= 0) return r * steps + begin + bad;
+  }
+  const FlushDenormals flush;
+  for (long t = begin; t < end; ++t) {
+    point_at(plan, ids + t, steps, y + t * plan.y_width, steps * plan.y_width);
+    step_rows(plan);
+  }
+  return -1;
+}
+
+void Session::reset() noexcept {
+  SessionPlan& plan = *plan_;
+  plan.parity = 0;
+  for (const StatePiece* piece = plan.pieces; piece != plan.pieces_end; ++piece) {
+    std::fill_n(piece->panel[0], plan.batch * piece->stride, 0.0F);
+  }
+}
+
+void Session::get_state(float* to) const noexcept {
+  const SessionPlan& plan = *plan_;
+  for (const StatePiece* piece = plan.pieces; piece != plan.pieces_end; ++piece) {
+    for (long r = 0; r < plan.batch; ++r) {
+      to = std::copy_n(piece->panel[plan.parity] + r * piece->stride, piece->units, to);
+    }
+  }
+}
+
+void Session::set_state(const float* from) noexcept {
+  SessionPlan& plan = *plan_;
+  for (const StatePiece* piece = plan.pieces; piece != plan.pieces_end; ++piece) {
+    for (long r = 0; r < plan.batch; ++r, from += piece->units) {
+      std::copy_n(from, piece->units, piece->panel[plan.parity] + r * piece->stride);
+    }
+  }
+}
+
+}  // namespace tidegate

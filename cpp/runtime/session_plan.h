@@ -1,0 +1,60 @@
+// What lies in the block of a session: every operation with its arguments filled in once, row
+// pointers, states, scratch. A step only chooses between two sets of arguments (states are double
+// buffered) and points the first and last operation at the caller's rows.
+#pragma once
+
+#include <cstddef>
+
+#include "kernels/table.h"
+#include "runtime/graph_data.h"
+
+namespace tidegate {
+
+// One recurrent operation; [parity] of the step. The reset-before GRU has a second half.
+struct RecurrentPlan {
+  using Args = RecurrentStepArgs<float>;
+  void (*kernel)(const Args&);
+  void (*candidate_kernel)(const Args&);  // null for the other cells
+  Args args[2];
+  Args candidate[2];
+};
+
+struct StepOp {
+  OpKind kind;
+  bool softmax;
+  int activation;
+  long width;                  // values per row of the result
+  const float* const* in[2];   // [parity] row pointers of what is read
+  float* const* out;           // row pointers of the result; recurrent: see RecurrentPlan
+  RecurrentPlan* recurrent;    // null for other kinds
+  ProductArgs<float> product;  // dense
+};
+
+// h or c of one recurrent operation. h has two panels, used in turn; c is updated in place.
+struct StatePiece {
+  float* panel[2];  // [B] rows of `stride`
+  long units, stride;
+};
+
+struct SessionPlan {
+  std::size_t bytes;
+  long batch;
+  int parity;  // of the next step: states are read from panel[parity]
+  const KernelTable<float>* kernels;
+  StepOp* ops;
+  StepOp* ops_end;
+  StatePiece* pieces;
+  StatePiece* pieces_end;
+  const float** x_rows;  // [B], set at every step
+  float** y_rows;        // [B], set at every step
+  long x_width, y_width;
+  const float* table;  // of the embedding, or null
+};
+
+// Bytes that a session of `batch` rows takes. Throws SizeError on overflow.
+std::size_t plan_bytes(const GraphData& graph, long batch);
+
+// Fills the block of plan_bytes bytes, aligned to 64; the plan lies at its start. States are zero.
+SessionPlan* make_plan(const GraphData& graph, long batch, void* block);
+
+}  // namespace tidegate
