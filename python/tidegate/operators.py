@@ -120,10 +120,10 @@ class Operators:
         return _ops.greater_equal(self, other)
 
     def __getitem__(self, index: Any) -> Any:
-        return _ops.getitem(self, index)
+        return _ops.get_item(self, index)
 
     def __iter__(self) -> Iterator[Any]:
         shape: tuple[int, ...] = self.shape  # type: ignore[attr-defined]
         if not shape:
             raise TypeError("[iter] a scalar has no axis to iterate over.")
-        return (_ops.getitem(self, i) for i in range(shape[0]))
+        return (_ops.get_item(self, i) for i in range(shape[0]))

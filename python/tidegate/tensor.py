@@ -25,6 +25,7 @@ __all__ = [
     "Variable",
     "any_symbolic",
     "as_array",
+    "convert_to_numpy",
     "convert_to_tensor",
     "is_keras_tensor",
     "is_tensor",
@@ -195,9 +196,18 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None) -> 
 
         name = None if dtype is None else standardize_dtype(dtype)
         if name is None or x.dtype == name:
-            return ops.identity(x) if isinstance(x, Variable) else x
+            return ops.copy(x) if isinstance(x, Variable) else x
         return ops.cast(x, name)
     return Tensor(as_array(x, None if dtype is None else standardize_dtype(dtype)))
+
+
+def convert_to_numpy(x: Any) -> Array:
+    """The values of anything as an array that is the caller's own.
+
+    >>> convert_to_numpy([1, 2])
+    array([1, 2], dtype=int32)
+    """
+    return as_array(x).copy()
 
 
 def is_differentiable(x: Any) -> bool:

@@ -273,7 +273,7 @@ class TestKerasTensor:
         assert x[..., None, :2].shape == (None, 5, 1, 2)
         assert x[:, [0, 2]].shape == (None, 2, 3)
         assert x[2:].shape == (None, 5, 3)
-        with pytest.raises(IndexError, match=r"\[getitem\]"):
+        with pytest.raises(IndexError, match=r"\[get_item\]"):
             x[:, 5]
 
     def test_dtypes_follow_keras(self):

@@ -5,6 +5,7 @@ Each takes tensors, variables, arrays or numbers; a symbolic argument gives a sy
 
 from __future__ import annotations
 
+from tidegate._lazy import attach
 from tidegate.ops.activation import (
     elu,
     gelu,
@@ -43,6 +44,7 @@ from tidegate.ops.create import (
     eye,
     full,
     full_like,
+    identity,
     linspace,
     one_hot,
     ones,
@@ -52,6 +54,7 @@ from tidegate.ops.create import (
 )
 from tidegate.ops.embedding import embedding
 from tidegate.ops.explain import explain
+from tidegate.ops.keras_names import NAMES
 from tidegate.ops.loss import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -64,6 +67,7 @@ from tidegate.ops.math import (
     cast,
     ceil,
     clip,
+    copy,
     cos,
     divide,
     erf,
@@ -71,7 +75,6 @@ from tidegate.ops.math import (
     expm1,
     floor,
     floor_divide,
-    identity,
     log,
     log1p,
     maximum,
@@ -98,6 +101,8 @@ from tidegate.ops.random import dropout
 from tidegate.ops.recurrent import bidirectional, gru, lstm, simple_rnn
 from tidegate.ops.reduce import (
     all,
+    amax,
+    amin,
     any,
     argmax,
     argmin,
@@ -117,7 +122,7 @@ from tidegate.ops.shape import (
     concatenate,
     expand_dims,
     flip,
-    getitem,
+    get_item,
     moveaxis,
     ndim,
     ravel,
@@ -135,13 +140,15 @@ from tidegate.ops.shape import (
     unstack,
 )
 from tidegate.ops.vjp import vjp
-from tidegate.tensor import convert_to_tensor, is_tensor
+from tidegate.tensor import convert_to_numpy, convert_to_tensor, is_tensor
 
 __all__ = [
     "abs",
     "absolute",
     "add",
     "all",
+    "amax",
+    "amin",
     "any",
     "append",
     "arange",
@@ -155,7 +162,9 @@ __all__ = [
     "ceil",
     "clip",
     "concatenate",
+    "convert_to_numpy",
     "convert_to_tensor",
+    "copy",
     "cos",
     "cumsum",
     "dense",
@@ -176,7 +185,7 @@ __all__ = [
     "full",
     "full_like",
     "gelu",
-    "getitem",
+    "get_item",
     "greater",
     "greater_equal",
     "gru",
@@ -261,3 +270,7 @@ __all__ = [
     "zeros",
     "zeros_like",
 ]
+
+
+# Called for names that are not above.
+__getattr__ = attach(__name__, {}, NAMES, "function")[0]

@@ -39,7 +39,7 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Tensor:
     return Tensor(np.eye(N, M, k, dtype=standardize_dtype(dtype)))
 
 
-def identity_matrix(n: int, dtype: Any = None) -> Tensor:
+def identity(n: int, dtype: Any = None) -> Tensor:
     """The identity matrix [n, n]."""
     return eye(n, dtype=dtype)
 

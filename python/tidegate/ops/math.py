@@ -90,7 +90,7 @@ _clip = Unary(
     keeps="x",
     floats=False,
 )
-_identity = Unary("identity", lambda x: x, lambda x, y: 1.0, floats=False)
+_copy = Unary("copy", lambda x: x, lambda x, y: 1.0, floats=False)
 
 
 def add(x1: Any, x2: Any) -> Any:
@@ -263,9 +263,9 @@ def _number(bound: Any) -> Any:
     return bound if bound is None or isinstance(bound, int) else float(bound)
 
 
-def identity(x: Any) -> Any:
-    """x itself, as a new tensor; of a variable, its present values."""
-    return _identity(x)
+def copy(x: Any) -> Any:
+    """x as another tensor; of a variable, its present values."""
+    return _copy(x)
 
 
 class _StopGradient(Op):

@@ -12,7 +12,7 @@ from tidegate.errors import message
 from tidegate.ops.elementwise import broadcast_shape
 from tidegate.ops.layout import compact, rows
 from tidegate.ops.op import Array, Context, Op, Shape, Spec, reduced_to
-from tidegate.ops.shape import getitem, ndim
+from tidegate.ops.shape import get_item, ndim
 from tidegate.scopes import STATE
 from tidegate.tensor import KerasTensor, Tensor, Variable, as_array
 
@@ -102,14 +102,14 @@ def matmul(x1: Any, x2: Any) -> Any:
     if not first or not second:
         raise ValueError(message("matmul", "both need at least one axis", "a scalar"))
     if first == 1:
-        x1 = getitem(x1, (None,))
+        x1 = get_item(x1, (None,))
     if second == 1:
-        x2 = getitem(x2, (slice(None), None))
+        x2 = get_item(x2, (slice(None), None))
     y = _matmul(x1, x2)
     if second == 1:
-        y = getitem(y, (..., 0))
+        y = get_item(y, (..., 0))
     if first == 1:
-        y = getitem(y, (0,) if second == 1 else (..., 0, slice(None)))
+        y = get_item(y, (0,) if second == 1 else (..., 0, slice(None)))
     return y
 
 

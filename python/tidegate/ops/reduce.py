@@ -235,6 +235,10 @@ def all(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return _all(x, axis=axis, keepdims=keepdims)
 
 
+amax = max
+amin = min
+
+
 class _ArgExtreme(Op):
     def __init__(self, name: str, function: Callable[..., Array]) -> None:
         self.name = name

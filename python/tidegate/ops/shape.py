@@ -210,7 +210,7 @@ class _BroadcastTo(Op):
 
 
 class _GetItem(Op):
-    name = "getitem"
+    name = "get_item"
 
     @staticmethod
     def forward(ctx: Context | None, x: Array, index: Any) -> Array:
@@ -220,7 +220,7 @@ class _GetItem(Op):
             return x[index]
         except IndexError as error:
             raise IndexError(
-                message("getitem", "the index must fit the shape", f"{index} for {x.shape}")
+                message("get_item", "the index must fit the shape", f"{index} for {x.shape}")
             ) from error
 
     @staticmethod
@@ -257,7 +257,9 @@ def _indexed_shape(shape: Shape, index: Any) -> Shape:
         return tuple(None if n == 1 << 20 else n for n in stand_in[index].shape)
     taken = sum(part is not None and part is not Ellipsis for part in parts)
     if taken > len(shape):
-        raise IndexError(message("getitem", "the index must fit the shape", f"{index} for {shape}"))
+        raise IndexError(
+            message("get_item", "the index must fit the shape", f"{index} for {shape}")
+        )
     if Ellipsis not in parts:
         parts.append(Ellipsis)
     result: list[int | None] = []
@@ -277,7 +279,7 @@ def _indexed_shape(shape: Shape, index: Any) -> Shape:
             length = shape[axis]
             if length is not None and not -length <= part < length:
                 raise IndexError(
-                    message("getitem", "the index must fit the shape", f"{index} for {shape}")
+                    message("get_item", "the index must fit the shape", f"{index} for {shape}")
                 )
             axis += 1
     return tuple(result)
@@ -509,11 +511,11 @@ def broadcast_to(x: Any, shape: Any) -> Any:
     return _broadcast_to(x, shape=tuple(shape))
 
 
-def getitem(x: Any, index: Any) -> Any:
-    """`x[index]`, with integers, slices, None, Ellipsis, or arrays of integers or booleans."""
-    if isinstance(index, tuple):
-        return _getitem(x, index=tuple(_plain(part) for part in index))
-    return _getitem(x, index=_plain(index))
+def get_item(x: Any, key: Any) -> Any:
+    """`x[key]`, with integers, slices, None, Ellipsis, or arrays of integers or booleans."""
+    if isinstance(key, tuple):
+        return _getitem(x, index=tuple(_plain(part) for part in key))
+    return _getitem(x, index=_plain(key))
 
 
 def _plain(part: Any) -> Any:
@@ -522,11 +524,11 @@ def _plain(part: Any) -> Any:
         return part
     if isinstance(part, KerasTensor):
         raise TypeError(
-            message("getitem", "an index cannot be symbolic", repr(part), "use ops.take")
+            message("get_item", "an index cannot be symbolic", repr(part), "use ops.take")
         )
     array = as_array(part)
     if array.dtype.kind not in "iub":
-        raise TypeError(message("getitem", "an index must be integers or booleans", array.dtype))
+        raise TypeError(message("get_item", "an index must be integers or booleans", array.dtype))
     return int(array) if array.ndim == 0 and array.dtype.kind != "b" else array
 
 
