@@ -1,5 +1,6 @@
 """Types of the compiled core. Each section belongs to one file of cpp/bindings."""
 
+from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias, TypedDict, TypeVar
 
 import numpy as np
@@ -28,6 +29,78 @@ def available_isas() -> list[str]: ...
 def last_run() -> _LastRun: ...
 def pool_stats() -> _PoolStats: ...
 def release_pool() -> None: ...
+
+# recurrent.cpp
+
+_Cell: TypeAlias = Literal["lstm", "gru", "simple_rnn"]
+_States: TypeAlias = tuple[NDArray[Any]] | tuple[NDArray[Any], NDArray[Any]]  # (h,) or (h, c)
+_Mask: TypeAlias = tuple[
+    Literal["full", "right", "left", "holes"],
+    NDArray[np.bool_],  # values [B, T]
+    NDArray[np.int32],  # lengths [B]
+    NDArray[np.int32],  # order [B]: rows by length, descending, stable
+]
+
+# Packed and immutable: kernel [I, G*H], recurrent_kernel [H, G*H], Keras' gate order; bias [G*H],
+# for the reset-after GRU [2, 3H].
+class RecurrentWeights:
+    def __init__(
+        self,
+        cell: _Cell,
+        kernel: NDArray[Any],
+        recurrent_kernel: NDArray[Any],
+        bias: NDArray[Any] | None,
+        reset_after: bool = True,
+    ) -> None: ...
+    @property
+    def cell(self) -> _Cell: ...
+    @property
+    def input_dim(self) -> int: ...
+    @property
+    def units(self) -> int: ...
+    @property
+    def reset_after(self) -> bool: ...
+    @property
+    def dtype(self) -> Literal["float32", "float64"]: ...
+    @property
+    def nbytes(self) -> int: ...
+
+# What a training call keeps for its backward pass, which consumes it.
+class SavedForBackward:
+    @property
+    def nbytes(self) -> int: ...
+
+# One direction or two (D = len(weights)). x [B, T, I], dropout masks [1 or G, B, I or H] per
+# direction; y [B, T, D*H] or [B, D*H], states per direction, saved if training.
+def recurrent_forward(
+    x: NDArray[_Float],
+    weights: tuple[RecurrentWeights, ...],
+    *,
+    initial_state: tuple[_States | None, ...] | None = None,
+    mask: _Mask | None = None,
+    go_backwards: Sequence[bool] = ...,
+    activation: str = "tanh",
+    recurrent_activation: str = "sigmoid",
+    return_sequences: bool = False,
+    time_order: bool = False,
+    zero_output_for_mask: bool = False,
+    training: bool = False,
+    x_dropout: tuple[NDArray[_Float] | None, ...] | None = None,
+    h_dropout: tuple[NDArray[_Float] | None, ...] | None = None,
+) -> tuple[NDArray[_Float], tuple[_States, ...], SavedForBackward | None]: ...
+
+# (dx [B, T, I], per direction (dW, dU, db), per direction (dh0,) or (dh0, dc0))
+def recurrent_backward(
+    saved: SavedForBackward,
+    dy: NDArray[Any] | None,
+    dstates: tuple[_States | None, ...] | None = None,
+    *,
+    need_dx: bool = True,
+) -> tuple[
+    NDArray[Any] | None,
+    tuple[tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None], ...],
+    tuple[_States, ...],
+]: ...
 
 # nn.cpp: one dtype per call, C-contiguous arrays; nothing is converted, but refused.
 
