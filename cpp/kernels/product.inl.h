@@ -3,7 +3,7 @@ namespace tidegate::TIDEGATE_TARGET {
 namespace {
 
 template <int NV, int R, class T>
-void finish_product_row(const ProductArgs<T>& p, const Vec<T> (&acc)[NV], long row, long column) {
+inline __attribute__((always_inline)) void finish_product_row(const ProductArgs<T>& p, const Vec<T> (&acc)[NV], long row, long column) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
   T* c = p.c[row] + column;

@@ -70,23 +70,33 @@ void gru_project(const RecurrentStepArgs<T>& s) {
   for (long p = s.panel_begin; p < s.panel_end; ++p) project_panel<GruShape>(s, p, 4);
 }
 
-template <class T>
-void gru_backward(const RecurrentBackwardArgs<T>& s) {
+template <bool Default, class T>
+void gru_backward_as(const RecurrentBackwardArgs<T>& s) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
-  for (long r = 0; r < s.rows; ++r) {
-    for (long unit = s.unit_begin; unit < s.unit_end; unit += L) {
-      const long live = s.units - unit;
+  const int act = Default ? static_cast<int>(TG_TANH) : s.activation;
+  const int rec = Default ? static_cast<int>(TG_SIGMOID) : s.recurrent_activation;
+  for (long unit = s.unit_begin; unit < s.unit_end; unit += L) {
+    const long live = s.units - unit;
+    for (long r = 0; r < s.rows; ++r) {
       T* gates = gates_at(s, r, unit);
       if (clear_padding<4>(gates, live)) continue;
       V g[4];
       for (int i = 0; i < 4; ++i) g[i] = V::load(gates + i * kGroupLanes);
-      const V carried =
-          tg_gru_backward(s.activation, s.recurrent_activation, g,
-                          V::load(s.h + r * s.h_stride + unit), total_dh(s, r, unit, live));
+      const V carried = tg_gru_backward(act, rec, g, V::load(s.h + r * s.h_stride + unit),
+                                        total_dh(s, r, unit, live));
       tg_keep(carried, live).store(s.dh + r * s.state_stride + unit);
       for (int i = 0; i < 4; ++i) tg_keep(g[i], live).store(gates + i * kGroupLanes);
     }
+  }
+}
+
+template <class T>
+void gru_backward(const RecurrentBackwardArgs<T>& s) {
+  if (default_activations(s)) {
+    gru_backward_as<true>(s);
+  } else {
+    gru_backward_as<false>(s);
   }
 }
 
@@ -158,9 +168,9 @@ template <class T>
 void gru_before_backward_candidate(const RecurrentBackwardArgs<T>& s) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
-  for (long r = 0; r < s.rows; ++r) {
-    for (long unit = s.unit_begin; unit < s.unit_end; unit += L) {
-      const long live = s.units - unit;
+  for (long unit = s.unit_begin; unit < s.unit_end; unit += L) {
+    const long live = s.units - unit;
+    for (long r = 0; r < s.rows; ++r) {
       T* gates = gates_at(s, r, unit);
       if (clear_padding<3>(gates, live)) continue;
       const V n = V::load(gates);
@@ -181,9 +191,9 @@ template <class T>
 void gru_before_backward_gates(const RecurrentBackwardArgs<T>& s) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
-  for (long r = 0; r < s.rows; ++r) {
-    for (long unit = s.unit_begin; unit < s.unit_end; unit += L) {
-      const long live = s.units - unit;
+  for (long unit = s.unit_begin; unit < s.unit_end; unit += L) {
+    const long live = s.units - unit;
+    for (long r = 0; r < s.rows; ++r) {
       if (live <= 0) continue;
       T* reset_at = gates_at(s, r, unit) + 2 * kGroupLanes;
       T* dh_at = s.dh + r * s.state_stride + unit;

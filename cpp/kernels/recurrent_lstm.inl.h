@@ -60,8 +60,9 @@ void lstm_step_as(const RecurrentStepArgs<T>& s) {
       });
 }
 
-template <class T>
-bool default_activations(const RecurrentStepArgs<T>& s) {
+// Args: of a step, forward or backward.
+template <class Args>
+bool default_activations(const Args& s) {
   return s.activation == TG_TANH && s.recurrent_activation == TG_SIGMOID;
 }
 
@@ -97,25 +98,37 @@ inline bool clear_padding(T* gates, long live) {
   return true;
 }
 
-template <class T>
-void lstm_backward(const RecurrentBackwardArgs<T>& s) {
+// Units outside, rows inside: what the forward pass kept of a block lies in one run of memory.
+template <bool Default, class T>
+void lstm_backward_as(const RecurrentBackwardArgs<T>& s) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
-  for (long r = 0; r < s.rows; ++r) {
-    for (long unit = s.unit_begin; unit < s.unit_end; unit += L) {
-      const long live = s.units - unit;
+  const int act = Default ? static_cast<int>(TG_TANH) : s.activation;
+  const int rec = Default ? static_cast<int>(TG_SIGMOID) : s.recurrent_activation;
+  for (long unit = s.unit_begin; unit < s.unit_end; unit += L) {
+    const long live = s.units - unit;
+    for (long r = 0; r < s.rows; ++r) {
       T* gates = gates_at(s, r, unit);
       if (clear_padding<4>(gates, live)) continue;
       V z[4];
       for (int g = 0; g < 4; ++g) z[g] = V::load(gates + g * kGroupLanes);
       T* dc_at = s.dc + r * s.state_stride + unit;
       V dc = V::load(dc_at);
-      tg_lstm_backward(
-          s.activation, s.recurrent_activation, z, V::load(s.c + r * s.c_stride + unit),
-          V::load(s.c_prev + r * s.c_prev_stride + unit), total_dh(s, r, unit, live), &dc);
+      tg_lstm_backward(act, rec, z, V::load(s.c + r * s.c_stride + unit),
+                       V::load(s.c_prev + r * s.c_prev_stride + unit), total_dh(s, r, unit, live),
+                       &dc);
       tg_keep(dc, live).store(dc_at);
       for (int g = 0; g < 4; ++g) tg_keep(z[g], live).store(gates + g * kGroupLanes);
     }
+  }
+}
+
+template <class T>
+void lstm_backward(const RecurrentBackwardArgs<T>& s) {
+  if (default_activations(s)) {
+    lstm_backward_as<true>(s);
+  } else {
+    lstm_backward_as<false>(s);
   }
 }
 

@@ -91,9 +91,9 @@ template <class T>
 void simple_rnn_backward(const RecurrentBackwardArgs<T>& s) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
-  for (long r = 0; r < s.rows; ++r) {
-    for (long unit = s.unit_begin; unit < s.unit_end; unit += L) {
-      const long live = s.units - unit;
+  for (long unit = s.unit_begin; unit < s.unit_end; unit += L) {
+    const long live = s.units - unit;
+    for (long r = 0; r < s.rows; ++r) {
       T* gates = gates_at(s, r, unit);
       if (clear_padding<1>(gates, live)) continue;
       const V h = V::load(s.h + r * s.h_stride + unit);

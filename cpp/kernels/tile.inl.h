@@ -7,7 +7,11 @@
 // the pragmas, and at 16 registers only if the broadcasts are held while each weight is used as
 // soon as it is loaded: with the weights held first the AVX2 tile spills and loses half of its
 // speed.
+#if defined(__clang__)
+#define TG_UNROLL _Pragma("clang loop unroll(full)")
+#else
 #define TG_UNROLL _Pragma("GCC unroll 8")
+#endif
 
 namespace tidegate::TIDEGATE_TARGET {
 namespace {
