@@ -122,6 +122,8 @@ def gru_step(
     a, s = functions.activation.forward, functions.recurrent_activation.forward
     input_bias, recurrent_bias = bias_rows(weights, 3)
     u = project(x, weights.kernel, factors.x, 3) + input_bias
+    v: Array
+    kept: Array
     if weights.reset_after:
         v = project(h, weights.recurrent_kernel, factors.h, 3) + recurrent_bias
         z, r = s(u[0] + v[0]), s(u[1] + v[1])

@@ -69,7 +69,7 @@ def adam(
     m = slots[0] + (g - slots[0]) * (1 - beta_1)
     v = slots[1] + (g * g - slots[1]) * (1 - beta_2)
     rest = slots[2:]
-    root = v
+    root: Array = v
     if amsgrad:
         rest = [np.maximum(slots[2], v)]
         root = rest[0]
