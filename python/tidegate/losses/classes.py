@@ -29,7 +29,13 @@ class MeanSquaredError(LossFunctionWrapper):
         name: str | None = "mean_squared_error",
         dtype: Any = None,
     ) -> None:
-        super().__init__(functions.mean_squared_error, reduction, name, dtype)
+        super().__init__(
+            functions.mean_squared_error,
+            reduction,
+            name,
+            dtype,
+            functions.VALUES[functions.mean_squared_error],
+        )
 
 
 class MeanAbsoluteError(LossFunctionWrapper):
@@ -45,7 +51,13 @@ class MeanAbsoluteError(LossFunctionWrapper):
         name: str | None = "mean_absolute_error",
         dtype: Any = None,
     ) -> None:
-        super().__init__(functions.mean_absolute_error, reduction, name, dtype)
+        super().__init__(
+            functions.mean_absolute_error,
+            reduction,
+            name,
+            dtype,
+            functions.VALUES[functions.mean_absolute_error],
+        )
 
 
 class BinaryCrossentropy(LossFunctionWrapper):
@@ -74,6 +86,7 @@ class BinaryCrossentropy(LossFunctionWrapper):
             reduction,
             name,
             dtype,
+            functions.VALUES[functions.binary_crossentropy],
             from_logits=from_logits,
             label_smoothing=label_smoothing,
             axis=axis,

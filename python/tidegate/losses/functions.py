@@ -49,10 +49,14 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
     >>> mean_squared_error([[0.0, 1.0]], [[1.0, 3.0]]).numpy()
     array([2.5], dtype=float32)
     """
+    return ops.mean(_squared_errors(y_true, y_pred), axis=-1)
+
+
+def _squared_errors(y_true: Any, y_pred: Any) -> Tensor:
     y_pred = _tensor(y_pred)
     y_true, y_pred = same_rank(_like(y_true, y_pred), y_pred)
     _check_shapes("mean_squared_error", y_true, y_pred)
-    return ops.mean(ops.square(ops.subtract(y_true, y_pred)), axis=-1)
+    return ops.square(ops.subtract(y_true, y_pred))
 
 
 def mean_absolute_error(y_true: Any, y_pred: Any) -> Tensor:
@@ -61,10 +65,14 @@ def mean_absolute_error(y_true: Any, y_pred: Any) -> Tensor:
     >>> mean_absolute_error([[0.0, 1.0]], [[1.0, 3.0]]).numpy()
     array([1.5], dtype=float32)
     """
+    return ops.mean(_absolute_errors(y_true, y_pred), axis=-1)
+
+
+def _absolute_errors(y_true: Any, y_pred: Any) -> Tensor:
     y_pred = _tensor(y_pred)
     y_true, y_pred = same_rank(_like(y_true, y_pred), y_pred)
     _check_shapes("mean_absolute_error", y_true, y_pred)
-    return ops.mean(ops.abs(ops.subtract(y_true, y_pred)), axis=-1)
+    return ops.abs(ops.subtract(y_true, y_pred))
 
 
 def binary_crossentropy(
@@ -81,6 +89,16 @@ def binary_crossentropy(
     >>> binary_crossentropy([[1.0]], [[0.5]]).numpy().round(4)
     array([0.6931], dtype=float32)
     """
+    return ops.mean(_binary_values(y_true, y_pred, from_logits, label_smoothing), axis=axis)
+
+
+def _binary_values(
+    y_true: Any,
+    y_pred: Any,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> Tensor:
     y_pred = _tensor(y_pred)
     y_true = _like(y_true, y_pred)
     if y_true.shape != y_pred.shape:
@@ -94,7 +112,7 @@ def binary_crossentropy(
         )
     if label_smoothing:
         y_true = y_true * (1.0 - label_smoothing) + 0.5 * label_smoothing
-    return ops.mean(ops.binary_crossentropy(y_true, y_pred, from_logits=from_logits), axis=axis)
+    return ops.binary_crossentropy(y_true, y_pred, from_logits=from_logits)
 
 
 def categorical_crossentropy(
@@ -163,3 +181,12 @@ def sparse_categorical_crossentropy(
     values = ops.where(kept, values, 0.0)
     values.mask = Mask(kept)
     return values
+
+
+# The values before the mean over the last axis. The mean of all of them is the mean of the means:
+# where nothing is weighted, the losses take that one step in place of two.
+VALUES = {
+    mean_squared_error: _squared_errors,
+    mean_absolute_error: _absolute_errors,
+    binary_crossentropy: _binary_values,
+}

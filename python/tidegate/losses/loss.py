@@ -60,22 +60,25 @@ class Loss:
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         mask = getattr(y_pred, "mask", None)
-        y_pred = tree.map_structure(self._to_float, y_pred)
-        y_true = tree.map_structure(self._to_tensor, y_true)
+        y_pred = self._predictions(y_pred)
+        y_true = self._targets(y_true)
         values = self.call(y_true, y_pred)
         own = getattr(values, "mask", None)
         if own is not None:
             mask = own if mask is None else Mask(mask.values & own.values)
         return reduce_weighted_values(values, sample_weight, mask, self.reduction)
 
+    def _predictions(self, y_pred: Any) -> Any:
+        return _map_arrays(self._to_float, y_pred)
+
+    def _targets(self, y_true: Any) -> Any:
+        # Labels stay integers here; the functions cast them to the dtype of y_pred if they must.
+        return _map_arrays(_to_tensor, y_true)
+
     def _to_float(self, x: Any) -> Tensor:
-        tensor = x if isinstance(x, Tensor) else convert_to_tensor(x)
+        tensor = _to_tensor(x)
         wanted = self._dtype or (tensor.dtype if is_float(tensor.dtype) else floatx())
         return tensor if tensor.dtype == wanted else ops.cast(tensor, wanted)
-
-    def _to_tensor(self, x: Any) -> Tensor:
-        # Labels stay integers here; the functions cast them to the dtype of y_pred if they must.
-        return x if isinstance(x, Tensor) else convert_to_tensor(x)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Values per sample [B, ...]; written by subclasses."""
@@ -94,7 +97,10 @@ class Loss:
 
 
 class LossFunctionWrapper(Loss):
-    """A loss made of a function ``fn(y_true, y_pred, **kwargs)``."""
+    """A loss made of a function ``fn(y_true, y_pred, **kwargs)``.
+
+    ``values`` gives what ``fn`` is the mean of over the last axis, where it is known.
+    """
 
     def __init__(
         self,
@@ -102,11 +108,27 @@ class LossFunctionWrapper(Loss):
         reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
         dtype: Any = None,
+        values: Callable[..., Any] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         self.fn = fn
         self._fn_kwargs = kwargs
+        self._values = values if kwargs.get("axis", -1) == -1 else None
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
+        values = self._values if sample_weight is None and self._dtype is None else None
+        if (
+            values is not None
+            and type(y_pred) is Tensor
+            and type(y_true) is Tensor
+            and y_pred.mask is None
+            and y_pred._value.size
+            and self.reduction in ("sum_over_batch_size", "mean")
+        ):
+            y_true, y_pred = same_rank(y_true, y_pred)
+            return ops.mean(values(y_true, y_pred, **self._fn_kwargs))
+        return super().__call__(y_true, y_pred, sample_weight)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The function's values, after ranks that differ by a last axis of 1 are made equal."""
@@ -119,9 +141,21 @@ class LossFunctionWrapper(Loss):
         return {**super().get_config(), **self._fn_kwargs}
 
 
+def _to_tensor(x: Any) -> Tensor:
+    return x if isinstance(x, Tensor) else convert_to_tensor(x)
+
+
+def _map_arrays(function: Callable[[Any], Any], value: Any) -> Any:
+    """Over the arrays of a structure; a list of numbers is one array."""
+    leaves = tree.flatten(value)
+    if isinstance(value, (list, tuple)) and not any(hasattr(leaf, "shape") for leaf in leaves):
+        return function(value)
+    return tree.map_structure(function, value)
+
+
 def same_rank(a: Any, b: Any) -> tuple[Any, Any]:
     """Squeeze or expand the last axis where the ranks differ by one: (N,) against (N, 1)."""
-    rank_a, rank_b = len(a.shape), len(b.shape)
+    rank_a, rank_b = a.ndim, b.ndim
     if rank_a == rank_b:
         return a, b
     if rank_a == rank_b + 1 and a.shape[-1] == 1:

@@ -45,8 +45,8 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Tensor:
            [0.]], dtype=float32)
     """
     y_true, y_pred = same_rank(_tensor(y_true), _tensor(y_pred))
-    chosen = ops.cast(ops.greater(y_pred, threshold), y_true.dtype)
-    return ops.cast(ops.equal(y_true, chosen), floatx())
+    # No gradient goes through a comparison: plain arrays, without the tape's bookkeeping.
+    return Tensor(((y_pred._value > threshold) == y_true._value).astype(floatx()))
 
 
 def categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
@@ -55,8 +55,8 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
     >>> categorical_accuracy([[0, 1], [1, 0]], [[0.1, 0.9], [0.2, 0.8]]).numpy()
     array([1., 0.], dtype=float32)
     """
-    chosen = ops.argmax(_tensor(y_pred), axis=-1)
-    return ops.cast(ops.equal(ops.argmax(_tensor(y_true), axis=-1), chosen), floatx())
+    chosen = _tensor(y_pred)._value.argmax(axis=-1)
+    return Tensor((_tensor(y_true)._value.argmax(axis=-1) == chosen).astype(floatx()))
 
 
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
@@ -68,8 +68,7 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
     y_true, y_pred = _tensor(y_true), _tensor(y_pred)
     if len(y_true.shape) == len(y_pred.shape) and y_true.shape[-1] == 1:
         y_true = ops.squeeze(y_true, axis=-1)
-    chosen = ops.cast(ops.argmax(y_pred, axis=-1), y_true.dtype)
-    return ops.cast(ops.equal(y_true, chosen), floatx())
+    return Tensor((y_pred._value.argmax(axis=-1) == y_true._value).astype(floatx()))
 
 
 class Accuracy(MeanMetricWrapper):

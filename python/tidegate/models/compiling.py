@@ -8,6 +8,7 @@ from .. import losses as losses_module
 from .. import metrics as metrics_module
 from .. import tree
 from ..errors import message
+from ..losses.functions import VALUES
 from ..losses.loss import Loss, LossFunctionWrapper
 from ..metrics.metric import Metric
 from ..metrics.reduction import Mean, MeanMetricWrapper
@@ -71,6 +72,7 @@ class CompiledLoss:
         self.entries: list[tuple[Loss, float | None] | None] = []
         self.names: list[str] = []
         self.trackers: list[Mean] = []
+        self._by_output: dict[str, Mean] = {}
         self.built = False
 
     def _build(self, y_true: Any, y_pred: Any) -> None:
@@ -86,11 +88,15 @@ class CompiledLoss:
             for loss, weight, t, p in zip(given, weights, targets, flat, strict=True)
         ]
         if len(flat) > 1:
-            self.trackers = [
-                Mean(name=f"{name}_loss")
+            self._by_output = {
+                name: Mean(name=f"{name}_loss")
                 for name, entry in zip(self.names, self.entries, strict=True)
                 if entry is not None
-            ]
+            }
+            # Results come in the order of a dict of losses where the outputs are a dict too.
+            by_key = isinstance(self._loss, dict) and isinstance(y_pred, dict)
+            order = list(self._loss if by_key else self.names)
+            self.trackers = [self._by_output[key] for key in order if key in self._by_output]
         self.built = True
 
     def _targets(self, y_true: Any, entries: list[Any]) -> list[Any]:
@@ -127,14 +133,15 @@ class CompiledLoss:
         flat = tree.flatten(y_pred)
         targets = self._targets(y_true, self.entries)
         weights = spread(sample_weight, self.names)
-        trackers = iter(self.trackers)
         total = None
-        for entry, t, p, weight in zip(self.entries, targets, flat, weights, strict=True):
+        for name, entry, t, p, weight in zip(
+            self.names, self.entries, targets, flat, weights, strict=True
+        ):
             if entry is None:
                 continue
             value = entry[0](t, p, weight)
-            if self.trackers:
-                next(trackers).add(float(value), p.shape[0])
+            if self._by_output:
+                self._by_output[name].add(float(value), p.shape[0])
             if entry[1] is not None:
                 value = value * entry[1]
             total = value if total is None else total + value
@@ -160,7 +167,7 @@ def _loss(identifier: Any, y_true: Any, y_pred: Any) -> Loss:
     if isinstance(found, Loss):
         return found
     name = identifier if isinstance(identifier, str) else object_name(found)
-    return LossFunctionWrapper(found, name=name)
+    return LossFunctionWrapper(found, name=name, values=VALUES.get(found))
 
 
 class CompiledMetrics:

@@ -371,7 +371,7 @@ def _cast(x: Any, kind: str) -> Any:
 def _masked(x: Any, mask: Any) -> Any:
     if mask is None:
         return x
-    y = ops.identity(x)
+    y = ops.copy(x)
     y.mask = mask if isinstance(mask, (Mask, KerasTensor)) else Mask(mask)
     return y
 

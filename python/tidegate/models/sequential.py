@@ -7,7 +7,6 @@ from typing import Any
 from ..errors import message, not_offered
 from ..layers.input_layer import InputLayer
 from ..layers.layer import Layer
-from ..layers.naming import path_scope
 from ..symbolic import KerasTensor
 from ..tensor import Tensor
 from .data import Data
@@ -128,10 +127,8 @@ class Sequential(Model):
                 message(self.name, f"the model has the input shape {first.batch_shape}", f"{shape}")
             )
         x = first.output
-        with path_scope(self.name) as path:
-            self._path = self._path or path
-            for layer in self._layers:
-                x = layer(x)
+        for layer in self._layers:
+            x = layer(x)
         self._input_layer = first
         layers = self._layers
         self._set_graph(Graph(first.output, x))

@@ -256,6 +256,7 @@ class Trainer:
         batches = Batches(data, batch_size, seed, steps_per_epoch)
         self._validates = validation is not None
         with self._used(data, batch_size):
+            batches.data = self._fitted_targets(data)
             callbacks = self._callbacks(callbacks, verbose, epochs, batches.steps, True)
             checks = None
             if validation is not None:
@@ -419,6 +420,25 @@ class Trainer:
         graph = getattr(self, "_graph", None)
         inputs = self._known_input_count() if graph is None else len(graph.inputs)
         return prepare(op, x, y, sample_weight, inputs, self._float_kind())
+
+    def _fitted_targets(self, data: Data) -> Data:
+        """y of shape [B] as [B, 1] floats for an output [B, 1], once in place of in every batch.
+
+        Only where all that sees y is ours: a loss or metric of the user's gets y as it was given.
+        """
+        graph, y = getattr(self, "_graph", None), data.y
+        given = (self.loss, *(self._compile_metrics._given if self._compile_metrics else ()))
+        ours = all(
+            isinstance(item, str) or type(item).__module__.startswith("tidegate.")
+            for item in tree.flatten(given)
+            if item is not None
+        )
+        if graph is None or len(graph.outputs) != 1 or y is None or tree.is_nested(y) or not ours:
+            return data
+        shape = graph.outputs[0].shape
+        if len(shape) != y.ndim + 1 or shape[-1] != 1:
+            return data
+        return data._replace(y=y.reshape(*y.shape, 1).astype(graph.outputs[0].dtype, copy=False))
 
     def _known_input_count(self) -> int | None:
         return None
