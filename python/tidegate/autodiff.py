@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tidegate.arrays import Array
-from tidegate.dtypes import is_float
 from tidegate.errors import message
 from tidegate.scopes import (
     STATE,
@@ -141,26 +140,29 @@ class GradientTape:
         self._variables.clear()
         self._records = []
 
-    def sees(self, argument: Any) -> bool:
-        """Whether this argument of an op is watched; a trainable variable is from now on."""
-        kind = type(argument)
-        if kind is Tensor:
-            return argument._key in self._watched
-        if isinstance(argument, Variable):
-            if argument._key in self._watched:
-                return True
-            if self.watches_variables and argument.trainable and is_float(argument.dtype):
-                self._watched.add(argument._key)
-                self._variables[argument._key] = argument
-                return True
-            return False
-        return isinstance(argument, Tensor) and argument._key in self._watched
+    def seen(self, arguments: Sequence[Any]) -> list[bool]:
+        """Which arguments of an op are watched; a trainable variable is from now on."""
+        watched = self._watched
+        return [
+            x._key in watched if type(x) is Tensor else type(x) is Variable and self._sees(x)
+            for x in arguments
+        ]
+
+    def _sees(self, variable: Variable) -> bool:
+        key = variable._key
+        if key in self._watched:
+            return True
+        if self.watches_variables and variable.trainable and variable._value.dtype.kind == "f":
+            self._watched.add(key)
+            self._variables[key] = variable
+            return True
+        return False
 
     def add(self, entry: _Record) -> None:
         """Append a record; its float outputs are watched from now on."""
         if self._records is not None:
             self._records.append(entry)
-            self._watched.update(entry.outputs)
+            self._watched.update([key for key in entry.outputs if key])
 
     def gradient(
         self,
@@ -255,17 +257,22 @@ def open_context(arguments: Sequence[Any]) -> tuple[Sequence[GradientTape], Cont
 
     Without such a tape the context is None, and forward saves nothing.
     """
+    active = STATE.tapes
+    if len(active) == 1:
+        needs = active[0].seen(arguments)
+        if True in needs:
+            return active, Context(tuple(needs), active[0].persistent)
+        return (), None
     tapes: list[GradientTape] = []
     needs = [False] * len(arguments)
-    for tape in STATE.tapes:
-        # Every tape looks at every argument: looking is what makes it watch a variable.
-        seen = [tape.sees(argument) for argument in arguments]
+    for tape in active:
+        seen = tape.seen(arguments)
         if True in seen:
             tapes.append(tape)
             needs = [a or b for a, b in zip(needs, seen, strict=True)]
     if not tapes:
         return tapes, None
-    return tapes, Context(tuple(needs), len(tapes) > 1 or any(tape.persistent for tape in tapes))
+    return tapes, Context(tuple(needs), len(tapes) > 1 or tapes[0].persistent)
 
 
 def record(
@@ -275,17 +282,19 @@ def record(
     arguments: Sequence[Any],
     outputs: Sequence[Tensor],
 ) -> None:
-    """Put one call on each of the tapes."""
-    out = tuple([_key_of(y) if is_float(y.dtype) else 0 for y in outputs])
+    """Put one call on each of the tapes; one without a float result has nothing to go back."""
+    keys = tuple([_key_of(y) if y._value.dtype.kind == "f" else 0 for y in outputs])
+    if STATE.trace is not None:
+        STATE.trace.append(op.describe(context))
+    if not any(keys):
+        return
     inputs = tuple(
         [x._key if need else 0 for x, need in zip(arguments, context.needs, strict=True)]
     )
     variables = tuple(
         [(x, x._value, x.version) for x in arguments if type(x) is Variable and x.trainable]
     )
-    entry = _Record(op, context, inputs, out, variables)
-    if STATE.trace is not None:
-        STATE.trace.append(op.describe(context))
+    entry = _Record(op, context, inputs, keys, variables)
     for tape in tapes:
         tape.add(entry)
 

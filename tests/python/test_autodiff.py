@@ -184,6 +184,17 @@ def test_what_can_be_a_target_or_source():
         tape.gradient(x * 1, np.ones(1))
 
 
+def test_an_integer_result_makes_nothing_else_watched():
+    x, other = tensor(1.0), tensor(2.0)
+    with GradientTape() as tape:
+        tape.watch(x)
+        count = ops.cast(x, "int32")
+        y = other * 2
+        np.asarray(y)
+        np.asarray(count)
+    assert len(tape._records) == 0
+
+
 def test_entering_twice():
     with GradientTape() as tape, pytest.raises(RuntimeError, match="already recording"):
         tape.__enter__()
