@@ -1,0 +1,160 @@
+"""A contender: a library with its settings, in a process that stands still unless it is asked."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from importlib.util import find_spec
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+NEEDS = {
+    "tidegate": ("tidegate",),
+    "torch": ("torch",),
+    "ort": ("onnxruntime", "onnx"),
+    "openvino": ("openvino", "onnx"),
+    "jax": ("jax",),
+    "keras": ("keras",),
+}
+PEERS = ("torch", "ort", "openvino", "jax", "keras")
+
+
+class ContenderError(RuntimeError):
+    """The library could not do what was asked; the message is its own."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Which library, on how many threads, and for tidegate on which instruction set."""
+
+    peer: str
+    threads: int
+    isa: str = ""
+
+    @property
+    def label(self) -> str:
+        return self.peer + (f"-{self.isa}" if self.isa else "")
+
+
+def parse(word: str, threads: int) -> Setting:
+    """`torch`, `tidegate`, or `tidegate-avx2` for a forced instruction set."""
+    peer, _, isa = word.partition("-")
+    if peer not in NEEDS or (isa and peer != "tidegate"):
+        raise ValueError(
+            f"[benchmarks] a contender must be one of {', '.join(NEEDS)}, or tidegate-<isa>. "
+            f"Received: {word!r}."
+        )
+    return Setting(peer, threads, isa)
+
+
+def missing(peer: str) -> str | None:
+    """The module that a library needs and that is not installed."""
+    return next((name for name in NEEDS[peer] if find_spec(name) is None), None)
+
+
+def _cpus(threads: int) -> str:
+    """As many CPUs as threads, the last ones: libraries that count CPUs then agree."""
+    usable = sorted(os.sched_getaffinity(0))
+    return ",".join(str(cpu) for cpu in usable[-threads:]) if threads < len(usable) else ""
+
+
+def _environment(setting: Setting) -> dict[str, str]:
+    environment = dict(os.environ)
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        environment[name] = str(setting.threads)
+    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), environment.get("PYTHONPATH", "")])
+    environment |= {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
+    environment.pop("TIDEGATE_ISA", None)
+    if setting.isa:
+        environment["TIDEGATE_ISA"] = setting.isa
+    return environment
+
+
+class Contender:
+    """A running library, stopped (SIGSTOP) between calls, so that it costs the others nothing.
+
+    Attributes:
+        setting: what it is.
+        versions: what it says of itself.
+    """
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed by close)
+        to_child, self._commands = os.pipe()
+        self._replies_end, from_child = os.pipe()
+        command = [sys.executable, "-m", "benchmarks.harness.worker", setting.peer]
+        command += [str(setting.threads), _cpus(setting.threads), str(to_child), str(from_child)]
+        self._process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=_environment(setting),
+            pass_fds=(to_child, from_child),
+            stdout=self._log,
+            stderr=self._log,
+        )
+        os.close(to_child)
+        os.close(from_child)
+        self._outbox = Connection(self._commands, readable=False)
+        self._inbox = Connection(self._replies_end, writable=False)
+        try:
+            self.versions: dict[str, str] = self._receive()
+        except ContenderError:
+            self.close()
+            raise
+
+    @property
+    def label(self) -> str:
+        return self.setting.label
+
+    def call(self, method: str, *arguments: Any) -> Any:
+        """Wake it, let it do one thing, stop it again."""
+        os.kill(self._process.pid, signal.SIGCONT)
+        try:
+            self._outbox.send((method, arguments))
+        except OSError as error:
+            raise ContenderError(f"{self.label} has ended: {self.last_words()}") from error
+        return self._receive()
+
+    def _receive(self) -> Any:
+        try:
+            status, answer = self._inbox.recv()
+        except EOFError:
+            raise ContenderError(f"{self.label} has ended: {self.last_words()}") from None
+        self._stop()
+        if status != "ok":
+            raise ContenderError(answer)
+        return answer
+
+    def _stop(self) -> None:
+        """Returns when the kernel says that every thread of it stands still."""
+        if self._process.poll() is None:
+            os.kill(self._process.pid, signal.SIGSTOP)
+            os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+
+    def last_words(self) -> str:
+        """The last line that it printed."""
+        self._log.seek(0)
+        lines = self._log.read().strip().splitlines()
+        return lines[-1] if lines else "without a word"
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        for connection in (self._outbox, self._inbox):
+            with contextlib.suppress(OSError):
+                connection.close()
+        self._log.close()
+
+    def __enter__(self) -> Contender:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()

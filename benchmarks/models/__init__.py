@@ -1,0 +1,1 @@
+"""`python -m benchmarks.models`: layers, steps and whole fits, tidegate beside its peers."""

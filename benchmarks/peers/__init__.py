@@ -1,0 +1,1 @@
+"""One module per library, imported only in its own process. Each defines `Peer`; see `base`."""
