@@ -3,7 +3,9 @@ namespace tidegate::TIDEGATE_TARGET {
 namespace {
 
 template <int NV, int R, class T>
-inline __attribute__((always_inline)) void finish_product_row(const ProductArgs<T>& p, const Vec<T> (&acc)[NV], long row, long column) {
+inline __attribute__((always_inline)) void finish_product_row(const ProductArgs<T>& p,
+                                                              const Vec<T> (&acc)[NV], long row,
+                                                              long column) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
   T* c = p.c[row] + column;
@@ -26,8 +28,9 @@ inline __attribute__((always_inline)) void finish_product_row(const ProductArgs<
   }
 }
 
+// Not inlined: gcc allots registers well only to one tile at a time.
 template <int R, int P, int NV, class T>
-void product_tile(const ProductArgs<T>& p, long panel, long row) {
+__attribute__((noinline)) void product_tile(const ProductArgs<T>& p, long panel, long row) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
   const long column = panel * 4 * L;
@@ -88,8 +91,9 @@ void product(const ProductArgs<T>& p) {
 
 // R of the 6 packed rows, NV vectors of one or more column groups.
 template <int R, int NV, class T>
-void outer_tile(const OuterArgs<T>& p, const T* a, const T* const (&b)[NV], T* const (&c)[R],
-                const long (&column)[NV]) {
+__attribute__((noinline)) void outer_tile(const OuterArgs<T>& p, const T* a,
+                                          const T* const (&b)[NV], T* const (&c)[R],
+                                          const long (&column)[NV]) {
   using V = Vec<T>;
   V acc[R][NV];
   TG_UNROLL for (int r = 0; r < R; ++r) {
