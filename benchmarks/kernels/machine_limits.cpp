@@ -37,12 +37,15 @@ double fma_flop(long loops) {
   Vec term = Vec{} + 0.001F;
   keep(factor);
   keep(term);
+#pragma GCC unroll 12
+  for (Vec& a : acc) keep(a);  // equal chains would be computed once
   for (long k = 0; k < loops; ++k) {
 #pragma GCC unroll 12
     for (int i = 0; i < kChains; ++i) acc[i] = acc[i] * factor + term;
-#pragma GCC unroll 12
-    for (int i = 0; i < kChains; ++i) keep(acc[i]);
   }
+  Vec sum = {};
+  for (const Vec& a : acc) sum += a;
+  keep(sum);
   return 2.0 * kLanes * kChains * static_cast<double>(loops);
 }
 
@@ -53,8 +56,9 @@ double read_bytes(const Vec* data, std::size_t count, long passes) {
 #pragma GCC unroll 8
       for (std::size_t i = 0; i < 8; ++i) acc[i] += data[k + i];
     }
-#pragma GCC unroll 8
-    for (int i = 0; i < 8; ++i) keep(acc[i]);
+    Vec sum = {};
+    for (const Vec& a : acc) sum += a;
+    keep(sum);
   }
   return static_cast<double>(count / 8 * 8 * sizeof(Vec)) * static_cast<double>(passes);
 }
