@@ -91,7 +91,7 @@ long first_bad(const std::int32_t* ids, long n, long limit) {
 
 void destroy(SessionPlan* plan, bool owned) {
   if (plan != nullptr && owned) {
-    ::operator delete(plan, std::align_val_t{Session::kAlignment});
+    ::operator delete (plan, std::align_val_t{Session::kAlignment});
   }
 }
 
@@ -110,7 +110,7 @@ Session::Session(std::shared_ptr<const Graph> graph, long batch)
     : graph_(std::move(graph)), owned_(true) {
   const std::size_t size = bytes(*graph_, batch);
   if (size == 0) throw SizeError("a session needs 1 row or more, and memory that can be addressed");
-  plan_ = make_plan(graph_->data(), batch, ::operator new(size, std::align_val_t{kAlignment}));
+  plan_ = make_plan(graph_->data(), batch, ::operator new (size, std::align_val_t{kAlignment}));
 }
 
 Session::Session(std::shared_ptr<const Graph> graph, long batch, void* block)

@@ -121,9 +121,10 @@ class PlanBuilder {
     const long gate_row = spec.kept() * kGroupLanes;
     const long gate_block = batch_ * gate_row + kGroupLanes;
     float* reset_h = halves ? arena_.take<float>(panel) : nullptr;
-    float* gates = halves ? arena_.take<float>(checked_mul(
-                                static_cast<std::size_t>(spec.blocks()), gate_block))
-                          : nullptr;
+    float* gates =
+        halves
+            ? arena_.take<float>(checked_mul(static_cast<std::size_t>(spec.blocks()), gate_block))
+            : nullptr;
     if (step == nullptr) return result;
     step->recurrent = plan;
     for (int p = 0; p < 2; ++p) {

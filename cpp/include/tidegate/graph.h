@@ -42,10 +42,10 @@ class Graph {
   Graph& operator=(const Graph&) = delete;
 
   bool reads_ids() const;
-  long input_size() const;   // values per row of x; 1 if the graph reads ids
-  long input_limit() const;  // ids are in [0, input_limit()); 0 if the graph reads values
-  long output_size() const;  // values per row of y
-  long state_size() const;   // values per row that a session carries from step to step
+  long input_size() const;           // values per row of x; 1 if the graph reads ids
+  long input_limit() const;          // ids are in [0, input_limit()); 0 if the graph reads values
+  long output_size() const;          // values per row of y
+  long state_size() const;           // values per row that a session carries from step to step
   long multiply_adds() const;        // per row and step
   std::size_t weight_bytes() const;  // as packed
 
