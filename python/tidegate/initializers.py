@@ -156,13 +156,17 @@ class RandomUniform(RandomInitializer):
         return {"minval": self.minval, "maxval": self.maxval, **super().get_config()}
 
 
-def compute_fans(shape: Any) -> tuple[int, int]:
+def compute_fans(shape: Any, input_axes: Any = None, output_axes: Any = None) -> tuple[int, int]:
     """How many values go into one output and come from one input of a weight of this shape.
+
+    `input_axes` and `output_axes`, given both, say which axes to count.
 
     >>> compute_fans((3, 8)), compute_fans((5, 3, 8))
     ((3, 8), (15, 40))
     """
     sizes = tuple(shape)
+    if input_axes is not None and output_axes is not None:
+        return math.prod(sizes[i] for i in input_axes), math.prod(sizes[i] for i in output_axes)
     if len(sizes) < 1:
         return 1, 1
     if len(sizes) == 1:
@@ -179,6 +183,8 @@ class VarianceScaling(RandomInitializer):
         mode: "fan_in", "fan_out" or "fan_avg".
         distribution: "truncated_normal", "untruncated_normal" or "uniform".
         seed: see the module.
+        input_axes, output_axes: the axes that make the fans, if not those of a matrix or a
+            convolution.
 
     Source: He et al., "Delving Deep into Rectifiers", 2015; Glorot, Bengio, "Understanding the
     difficulty of training deep feedforward neural networks", 2010.
@@ -190,6 +196,8 @@ class VarianceScaling(RandomInitializer):
         mode: str = "fan_in",
         distribution: str = "truncated_normal",
         seed: Any = None,
+        input_axes: Any = None,
+        output_axes: Any = None,
     ) -> None:
         if scale <= 0:
             raise ValueError(message("VarianceScaling", "scale must be positive", scale))
@@ -208,9 +216,11 @@ class VarianceScaling(RandomInitializer):
         self.scale = scale
         self.mode = mode.lower()
         self.distribution = kind
+        self.input_axes = input_axes
+        self.output_axes = output_axes
 
     def __call__(self, shape: Any, dtype: Any = None) -> Tensor:
-        fan_in, fan_out = compute_fans(shape)
+        fan_in, fan_out = compute_fans(shape, self.input_axes, self.output_axes)
         fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
         variance = self.scale / max(1.0, fan)
         if self.distribution == "truncated_normal":
@@ -226,7 +236,14 @@ class VarianceScaling(RandomInitializer):
             "scale": self.scale,
             "mode": self.mode,
             "distribution": self.distribution,
-            **super().get_config(),
+            **self._common_config(),
+        }
+
+    def _common_config(self) -> dict[str, Any]:
+        return {
+            **RandomInitializer.get_config(self),
+            "input_axes": self.input_axes,
+            "output_axes": self.output_axes,
         }
 
 
@@ -235,11 +252,11 @@ class _Scaled(VarianceScaling):
 
     fixed: tuple[float, str, str] = (1.0, "fan_in", "truncated_normal")
 
-    def __init__(self, seed: Any = None) -> None:
-        super().__init__(*self.fixed, seed=seed)
+    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None) -> None:
+        super().__init__(*self.fixed, seed, input_axes, output_axes)
 
     def get_config(self) -> dict[str, Any]:
-        return {"seed": super().get_config()["seed"]}
+        return self._common_config()
 
 
 class GlorotUniform(_Scaled):
@@ -368,6 +385,8 @@ def get(identifier: Any) -> Any:
         return deserialize(identifier)
     if isinstance(identifier, str):
         return _named(identifier)()
+    if isinstance(identifier, (np.ndarray, np.generic, Tensor)):
+        return _given(identifier)
     if isinstance(identifier, type) and issubclass(identifier, Initializer):
         return identifier()
     if callable(identifier):
@@ -376,6 +395,23 @@ def get(identifier: Any) -> Any:
         message("initializers.get", "an initializer is a name, an object or a configuration",
                 repr(identifier))
     )  # fmt: skip
+
+
+def _given(values: Any) -> Callable[..., Tensor]:
+    """An initializer that gives these values."""
+
+    def initialize(shape: Any, dtype: Any = None) -> Tensor:
+        if tuple(shape) != tuple(values.shape):
+            raise ValueError(
+                message(
+                    "initializers.get",
+                    f"values of shape {tuple(values.shape)} can start only a weight of that shape",
+                    tuple(shape),
+                )
+            )
+        return Tensor(as_array(values).astype(standardize_dtype(dtype)))
+
+    return initialize
 
 
 def _named(name: str) -> Callable[..., Initializer]:

@@ -176,21 +176,23 @@ def is_tensor(x: Any) -> bool:
     return isinstance(x, (Tensor, KerasTensor))
 
 
-def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None) -> Any:
+def convert_to_tensor(
+    x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None
+) -> Any:
     """A Tensor with the values of x; one that is a tensor already comes back as it is.
 
     Args:
         x: array, number, nested list, Tensor, KerasTensor, Variable or Mask.
         dtype: cast to it; None keeps an array's dtype and makes Python numbers floatx or int32.
-        sparse: for Keras' signature; only None and False exist here.
+        sparse, ragged: for Keras' signature; only None and False exist here.
 
     An array is not copied: do not write to it while the tensor is in use.
 
     >>> convert_to_tensor([1, 2]).dtype, convert_to_tensor([1.5]).dtype
     ('int32', 'float32')
     """
-    if sparse:
-        raise not_offered("convert_to_tensor", "sparse=True")
+    if sparse or ragged:
+        raise not_offered("convert_to_tensor", "sparse=True" if sparse else "ragged=True")
     if isinstance(x, (Tensor, KerasTensor, Variable)):
         from tidegate import ops
 

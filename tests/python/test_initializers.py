@@ -70,6 +70,10 @@ def test_fans():
     assert initializers.compute_fans((7,)) == (7, 7)
     assert initializers.compute_fans((3, 8)) == (3, 8)
     assert initializers.compute_fans((5, 3, 8)) == (15, 40)
+    assert initializers.compute_fans((5, 3, 8), [1], [0, 2]) == (3, 40)
+    one = initializers.GlorotUniform(seed=1, input_axes=[0], output_axes=[1])
+    limit = np.float32(math.sqrt(6 / (5 + 3)))
+    assert 0.8 * limit < np.abs(one((5, 3, 8)).numpy()).max() <= limit
 
 
 def test_constants():
@@ -112,8 +116,8 @@ def test_dtype(name, dtype):
 
 
 CONFIGS = {
-    "GlorotUniform": {"seed": None},
-    "HeNormal": {"seed": None},
+    "GlorotUniform": {"seed": None, "input_axes": None, "output_axes": None},
+    "HeNormal": {"seed": None, "input_axes": None, "output_axes": None},
     "Orthogonal": {"gain": 1.0, "seed": None},
     "RandomUniform": {"minval": -0.05, "maxval": 0.05, "seed": None},
     "RandomNormal": {"mean": 0.0, "stddev": 0.05, "seed": None},
@@ -123,6 +127,8 @@ CONFIGS = {
         "mode": "fan_in",
         "distribution": "truncated_normal",
         "seed": None,
+        "input_axes": None,
+        "output_axes": None,
     },
     "Constant": {"value": 0.0},
     "Identity": {"gain": 1.0},
@@ -156,6 +162,10 @@ def test_get():
     one = initializers.Zeros()
     assert initializers.get(one) is one
     assert type(initializers.get(initializers.Ones)) is initializers.Ones
+    given = initializers.get(np.eye(2))
+    assert given((2, 2), dtype="float32").numpy().tolist() == [[1, 0], [0, 1]]
+    with pytest.raises(ValueError, match=r"shape \(2, 2\).*Received: \(2, 3\)"):
+        given((2, 3))
     function = lambda shape, dtype: None  # noqa: E731
     assert initializers.get(function) is function
     with pytest.raises(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidegate.dtypes import standardize_dtype
+from tidegate.errors import not_offered
 from tidegate.ops.op import Array, Context, Op, Spec
 from tidegate.tensor import KerasTensor, Tensor, as_array
 
@@ -98,9 +99,21 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
 
 
 def linspace(
-    start: float, stop: float, num: int = 50, endpoint: bool = True, dtype: Any = None
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: int = 0,
 ) -> Tensor:
-    """`num` evenly spaced values from start to stop."""
+    """`num` evenly spaced values from start to stop.
+
+    Raises:
+        NotOfferedError: `retstep=True` and an `axis` other than 0.
+    """
+    if retstep or axis:
+        raise not_offered("linspace", "retstep=True" if retstep else f"axis={axis}")
     return Tensor(np.linspace(start, stop, num, endpoint, dtype=standardize_dtype(dtype)))
 
 
@@ -137,8 +150,6 @@ def one_hot(
            [0., 0., 1.]], dtype=float32)
     """
     if sparse:
-        from tidegate.errors import not_offered
-
         raise not_offered("one_hot", "sparse=True")
     if not isinstance(x, KerasTensor):
         x = as_array(x)

@@ -34,7 +34,7 @@ class Unary(Op):
         function: of the array and the attributes of the call.
         slope: of x, y and the attributes; None for an operation without a gradient.
         keeps: which of "x", "y" the slope reads; only these are saved.
-        floats: integers become floatx first.
+        floats: integers become floatx first; if False, booleans become int32; None changes none.
         dtype: of the result if not that of the argument.
     """
 
@@ -44,7 +44,7 @@ class Unary(Op):
         function: Callable[..., Array],
         slope: Callable[..., Any] | None,
         keeps: str = "",
-        floats: bool = True,
+        floats: bool | None = True,
         dtype: str | None = None,
     ) -> None:
         self.name = name
@@ -58,6 +58,8 @@ class Unary(Op):
     def forward(self, ctx: Context | None, x: Array, **attrs: Any) -> Array:  # type: ignore[override]
         if self._floats:
             x = as_floating(x)
+        elif x.dtype.kind == "b" and self._floats is False:
+            x = x.astype(np.int32)
         y = self._function(x, **attrs)
         if ctx is not None:
             ctx.saved = (
@@ -74,8 +76,12 @@ class Unary(Op):
         return (dy * self._slope(x, y, **attrs),)
 
     def shape(self, x: Spec, **attrs: Any) -> Spec:  # type: ignore[override]
-        dtype = self._dtype or (floating_dtype(x.dtype) if self._floats else x.dtype)
-        return Spec(x.shape, dtype)
+        return Spec(x.shape, self._dtype or self._result(x.dtype))
+
+    def _result(self, dtype: str) -> str:
+        if self._floats:
+            return floating_dtype(dtype)
+        return "int32" if dtype == "bool" and self._floats is False else dtype
 
 
 class Binary(Op):

@@ -12,6 +12,7 @@ import numpy as np
 
 from tidegate.devices import kernels
 from tidegate.dtypes import FLOATS, standardize_dtype
+from tidegate.errors import not_offered
 from tidegate.ops.elementwise import Binary, Unary, broadcast_shape, zero_slope, zeros_if
 from tidegate.ops.erf import erf as _erf_values
 from tidegate.ops.layout import compact
@@ -75,11 +76,11 @@ _sqrt = Unary("sqrt", np.sqrt, lambda x, y: 0.5 / y, keeps="y")
 _rsqrt = Unary("rsqrt", lambda x: 1 / np.sqrt(x), lambda x, y: -0.5 * y * y * y, keeps="y")
 _square = Unary("square", np.square, lambda x, y: 2 * x, keeps="x", floats=False)
 _reciprocal = Unary("reciprocal", lambda x: 1 / x, lambda x, y: -y * y, keeps="y")
-_abs = Unary("abs", np.abs, lambda x, y: np.sign(x), keeps="x", floats=False)
+_abs = Unary("abs", np.abs, lambda x, y: np.sign(x), keeps="x", floats=None)
 _sign = Unary("sign", np.sign, zero_slope, floats=False)
 _floor = Unary("floor", np.floor, zero_slope)
 _ceil = Unary("ceil", np.ceil, zero_slope)
-_round = Unary("round", np.round, zero_slope)
+_round = Unary("round", np.round, zero_slope, floats=False)
 _sin = Unary("sin", np.sin, lambda x, y: np.cos(x), keeps="x")
 _cos = Unary("cos", np.cos, lambda x, y: -np.sin(x), keeps="x")
 _erf = Unary("erf", _erf_values, lambda x, y: _TWO_OVER_SQRT_PI * np.exp(-x * x), keeps="x")
@@ -90,7 +91,7 @@ _clip = Unary(
     keeps="x",
     floats=False,
 )
-_copy = Unary("copy", lambda x: x, lambda x, y: 1.0, floats=False)
+_copy = Unary("copy", lambda x: x, lambda x, y: 1.0, floats=None)
 
 
 def add(x1: Any, x2: Any) -> Any:
@@ -352,11 +353,16 @@ class _Where(Op):
 _where = _Where()
 
 
-def where(condition: Any, x1: Any, x2: Any) -> Any:
+def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
     """x1 where the condition holds, else x2; all three broadcast.
+
+    Raises:
+        NotOfferedError: the condition alone, which in Keras gives the indices where it holds.
 
     >>> where([True, False], [1.0, 2.0], 0).numpy()
     array([1., 0.], dtype=float32)
     """
+    if x1 is None or x2 is None:
+        raise not_offered("where", "where without x1 and x2", "numpy.nonzero(x.numpy())")
     x1, x2 = same_dtype("where", x1, x2)
     return _where(cast(condition, "bool"), x1, x2)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tidegate import config
 from tidegate.ops.op import Array, Context, Op, Spec
 from tidegate.ops.reduce import axes_of
 
@@ -76,7 +77,7 @@ def layer_normalization(
         x: any shape
         gamma, beta: of the axes' lengths, or None
         axis: one axis or several
-        epsilon: 1e-3 if None
+        epsilon: `config.epsilon()` if None
 
     Source: Ba, Kiros, Hinton, "Layer Normalization", 2016.
 
@@ -84,5 +85,5 @@ def layer_normalization(
     array([[-1.,  1.]], dtype=float32)
     """
     axis = tuple(axis) if isinstance(axis, (list, tuple)) else axis
-    chosen = 1e-3 if epsilon is None else float(epsilon)
+    chosen = config.epsilon() if epsilon is None else float(epsilon)
     return _layer_normalization(x, gamma, beta, axis=axis, epsilon=chosen)

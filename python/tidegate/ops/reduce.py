@@ -11,7 +11,9 @@ import numpy as np
 from tidegate import config
 from tidegate.dtypes import name_of
 from tidegate.ops.elementwise import as_floating, floating_dtype
+from tidegate.ops.math import cast, maximum, minimum, sqrt
 from tidegate.ops.op import Array, Context, Op, Shape, Spec, axis_of
+from tidegate.ops.shape import reshape
 
 Axes = tuple[int, ...]
 
@@ -205,24 +207,24 @@ def var(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 def std(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The square root of `var`."""
-    from tidegate.ops.math import sqrt
-
     return sqrt(var(x, axis, keepdims))
 
 
-def prod(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The product over the axes."""
-    return _prod(x, axis=axis, keepdims=keepdims)
+def prod(x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None) -> Any:
+    """The product over the axes, computed in `dtype` if one is given."""
+    return _prod(x if dtype is None else cast(x, dtype), axis=axis, keepdims=keepdims)
 
 
-def max(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The largest element over the axes; equal ones share the gradient."""
-    return _max(x, axis=axis, keepdims=keepdims)
+def max(x: Any, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Any:
+    """The largest element over the axes, at least `initial`; equal ones share the gradient."""
+    y = _max(x, axis=axis, keepdims=keepdims)
+    return y if initial is None else maximum(y, initial)
 
 
-def min(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The smallest element over the axes; equal ones share the gradient."""
-    return _min(x, axis=axis, keepdims=keepdims)
+def min(x: Any, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Any:
+    """The smallest element over the axes, at most `initial`; equal ones share the gradient."""
+    y = _min(x, axis=axis, keepdims=keepdims)
+    return y if initial is None else minimum(y, initial)
 
 
 def any(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -300,15 +302,15 @@ class _Cumsum(Op):
 _cumsum = _Cumsum()
 
 
-def cumsum(x: Any, axis: int | None = None) -> Any:
+def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
     """The running sum along an axis; axis None flattens first.
 
     >>> cumsum([1.0, 2.0, 3.0]).numpy()
     array([1., 3., 6.], dtype=float32)
     """
+    if dtype is not None:
+        x = cast(x, dtype)
     if axis is None:
-        from tidegate.ops.shape import reshape
-
         return _cumsum(reshape(x, (-1,)), axis=0)
     return _cumsum(x, axis=axis)
 

@@ -428,7 +428,7 @@ def moveaxis(x: Any, source: int, destination: int) -> Any:
     return transpose(x, order)
 
 
-def concatenate(xs: Any, axis: int = -1) -> Any:
+def concatenate(xs: Any, axis: int = 0) -> Any:
     """Tensors joined along an axis that exists.
 
     >>> concatenate([[1.0, 2.0], [3.0]], axis=0).numpy()

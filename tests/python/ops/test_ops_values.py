@@ -149,6 +149,20 @@ def test_creation():
     assert ops.arange(3, dtype="float64").dtype == "float64"
 
 
+def test_arguments_that_keras_has():
+    x = convert_to_tensor([1, 2, 3])
+    assert ops.cumsum(x, dtype="float32").dtype == "float32"
+    assert ops.prod(x, dtype="float64").item() == 6
+    assert ops.max(x, initial=5).item() == 5
+    assert ops.min(x, initial=0).item() == 0
+    with pytest.raises(NotOfferedError, match="retstep"):
+        ops.linspace(0, 1, retstep=True)
+    with pytest.raises(NotOfferedError, match=r"\[where\] where without x1 and x2"):
+        ops.where(x > 1)
+    with pytest.raises(NotOfferedError, match="ragged"):
+        ops.convert_to_tensor(x, ragged=True)
+
+
 def test_one_hot():
     np.testing.assert_array_equal(
         ops.one_hot([[0, 2], [1, -1]], 3).numpy(),
@@ -240,6 +254,11 @@ class TestDtypes:
         assert (x**0.5).dtype == "float32"
         assert ops.clip(x, 0, 2).dtype == "int32"
         assert ops.relu(x).dtype == "int32"
+        assert ops.round(x).dtype == "int32"
+        assert ops.square(x > 1).dtype == "int32"
+        assert ops.square(KerasTensor((2,), "bool")).dtype == "int32"
+        assert ops.logical_not(x).dtype == "bool"
+        assert ops.copy(x > 1).dtype == "bool"
 
     @pytest.mark.parametrize("dtype", ["float32", "float64"])
     def test_gradients_have_the_dtype_of_their_input(self, dtype):
