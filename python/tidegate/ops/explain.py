@@ -24,8 +24,9 @@ def explain(
 
     Returns:
         A dict: `op` (the recurrent operation, or else the one that keeps most), its `isa`,
-        `threads`, `schedule`, `packed_bytes` where kernels ran; `saved_bytes` kept for the
-        backward pass by all operations; `ops`, one such dict for each in the order they ran.
+        `threads`, `schedule` where kernels ran, its `directions`, `mask` (its kind, None if every
+        step counts) and `packed_bytes` where it is recurrent; `saved_bytes` kept for the backward
+        pass by all operations; `ops`, one such dict for each in the order they ran.
 
     >>> from tidegate import ops
     >>> explain(ops.square, [1.0, 2.0])["op"]

@@ -210,7 +210,11 @@ class _Recurrent(Op):
             again = (x, packs, options) if ctx.reusable else None
             ctx.saved = [saved, again, (x.shape[0], packs[0].units), packs[0].dtype]
             if STATE.trace is not None:
-                ctx.note = {"packed_bytes": sum(pack.nbytes for pack in packs)}
+                ctx.note = {
+                    "directions": len(packs),
+                    "mask": options["mask"][0] if options.get("mask") else None,
+                    "packed_bytes": sum(pack.nbytes for pack in packs),
+                }
         if not attrs["return_state"]:
             return y
         return (y, *[state for end in ends for state in end])

@@ -441,6 +441,9 @@ def test_explain():
     assert report["saved_bytes"] > 0
     assert ops.explain(ops.lstm, x, *w, training=False)["saved_bytes"] == 0
     assert [entry["op"] for entry in report["ops"]] == ["lstm"]
+    assert (report["directions"], report["mask"]) == (1, None)
+    both = ops.explain(lambda x: ops.bidirectional("lstm", x, w, w, mask=Mask(MASKS["left"])), x)
+    assert (both["op"], both["directions"], both["mask"]) == ("lstm", 2, "left")
 
 
 def test_the_result_is_a_tensor_of_its_own():
