@@ -1,0 +1,130 @@
+"""What all optimizers share: state, clipping, errors, one call per step."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tidegate import Variable, ops, optimizers
+
+ALL = [optimizers.SGD, optimizers.RMSprop, optimizers.Adam]
+
+
+def variable(values, name="w"):
+    return Variable(np.array(values, np.float32), name=name)
+
+
+def test_clip_arguments_exclude_each_other():
+    with pytest.raises(ValueError, match="at most one of clipnorm"):
+        optimizers.SGD(clipnorm=1.0, clipvalue=1.0)
+    with pytest.raises(ValueError, match="clipvalue must be above 0"):
+        optimizers.SGD(clipvalue=-1.0)
+
+
+@pytest.mark.parametrize(
+    ("clip", "expected"),
+    [
+        ({"clipvalue": 1.0}, ([-1.0, -1.0], [-1.0])),
+        ({"clipnorm": 1.0}, ([-0.6, -0.8], [-1.0])),
+        ({"global_clipnorm": 1.0}, ([-3 / 13, -4 / 13], [-12 / 13])),
+    ],
+)
+def test_clipping(clip, expected):
+    a, b = variable([0.0, 0.0], "a"), variable([0.0], "b")
+    grads = [ops.convert_to_tensor([3.0, 4.0]), ops.convert_to_tensor([12.0])]
+    optimizers.SGD(1.0, **clip).apply(grads, [a, b])
+    np.testing.assert_allclose(a.numpy(), expected[0], rtol=1e-6)
+    np.testing.assert_allclose(b.numpy(), expected[1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_weight_decay_comes_before_the_step(kind):
+    w = variable([2.0])
+    kind(0.5, weight_decay=0.1).apply([ops.convert_to_tensor([0.0])], [w])
+    np.testing.assert_allclose(w.numpy(), [2.0 - 2.0 * 0.1 * 0.5], rtol=1e-6)
+
+
+def test_iterations_and_versions_grow():
+    w = variable([1.0])
+    optimizer = optimizers.Adam()
+    before = w.version
+    assert optimizer.apply_gradients([(ops.convert_to_tensor([1.0]), w)]) == 1
+    optimizer.apply([ops.convert_to_tensor([1.0])])
+    assert int(optimizer.iterations) == 2
+    assert w.version > before
+
+
+def test_learning_rate_is_a_float32_variable_that_can_be_set():
+    optimizer = optimizers.Adam(0.001)
+    assert float(optimizer.learning_rate) == 0.0010000000474974513
+    optimizer.learning_rate = 0.5
+    w = variable([1.0])
+    optimizer.apply([ops.convert_to_tensor([1.0])], [w])
+    np.testing.assert_allclose(w.numpy(), [0.5], rtol=1e-5)
+    optimizer.learning_rate.assign(0.25)
+    assert float(optimizer.learning_rate) == 0.25
+
+
+def test_learning_rate_from_a_callable():
+    rates = iter([1.0, 0.5])
+    optimizer = optimizers.SGD(lambda: next(rates))
+    w = variable([0.0])
+    for _ in range(2):
+        optimizer.apply([ops.convert_to_tensor([1.0])], [w])
+    assert w.numpy().tolist() == [-1.5]
+
+
+def test_variables_in_the_order_of_keras():
+    a, b = variable([0.0], "a"), variable([0.0], "b")
+    names = {}
+    for optimizer in (
+        optimizers.Adam(amsgrad=True),
+        optimizers.RMSprop(momentum=0.1, centered=True),
+    ):
+        optimizer.build([a, b])
+        names[optimizer.name] = [v.name for v in optimizer.variables]
+    assert names["adam"] == [
+        "iteration", "learning_rate", "a_momentum", "a_velocity", "b_momentum", "b_velocity",
+        "a_velocity_hat", "b_velocity_hat",
+    ]  # fmt: skip
+    assert names["rmsprop"] == [
+        "iteration", "learning_rate", "a_velocity", "b_velocity", "a_momentum", "b_momentum",
+        "a_average_gradient", "b_average_gradient",
+    ]  # fmt: skip
+
+
+def test_missing_gradients():
+    a, b = variable([1.0], "a"), variable([1.0], "b")
+    optimizer = optimizers.SGD(1.0)
+    with pytest.raises(ValueError, match="no gradients provided for any variable"):
+        optimizer.apply([None, None], [a, b])
+    with pytest.warns(UserWarning, match=r"Gradients do not exist for variables \['b'\]"):
+        optimizer.apply([ops.convert_to_tensor([1.0]), None], [a, b])
+    assert (a.numpy().tolist(), b.numpy().tolist()) == ([0.0], [1.0])
+
+
+def test_what_does_not_fit():
+    a, b = variable([1.0], "a"), variable([1.0], "b")
+    optimizer = optimizers.SGD()
+    with pytest.raises(ValueError, match="one gradient per variable"):
+        optimizer.apply([ops.convert_to_tensor([1.0])], [a, b])
+    optimizer = optimizers.SGD()
+    optimizer.build([a])
+    with pytest.raises(ValueError, match="serves the variables that it was built with"):
+        optimizer.apply([ops.convert_to_tensor([1.0])], [b])
+    with pytest.raises(ValueError, match="learning_rate must be a float"):
+        optimizers.SGD("fast")
+    with pytest.raises(ValueError, match="unknown keyword arguments"):
+        optimizers.SGD(speed=3)
+
+
+@pytest.mark.parametrize("argument", [{"use_ema": True}, {"gradient_accumulation_steps": 4}])
+def test_arguments_not_served_yet_are_named(argument):
+    with pytest.raises(NotImplementedError, match=next(iter(argument))):
+        optimizers.Adam(**argument)
+
+
+def test_gradients_are_not_changed():
+    gradient = ops.convert_to_tensor([3.0, 4.0])
+    optimizers.Adam(clipnorm=1.0).apply([gradient], [variable([0.0, 0.0])])
+    assert gradient.numpy().tolist() == [3.0, 4.0]

@@ -1,0 +1,1 @@
+"""Tests of `tidegate.saving`; a package so that modules of one name may exist in several folders."""
