@@ -109,7 +109,8 @@ def test_a_missing_core_says_what_to_do(monkeypatch):
 def test_aligned_empty(shape):
     array = devices.aligned_empty(shape, "float64")
     assert array.shape == shape
-    assert array.ctypes.data % devices.ALIGNMENT == 0
+    # NumPy gives an empty array's address as it likes.
+    assert array.size == 0 or array.ctypes.data % devices.ALIGNMENT == 0
     assert array.flags.c_contiguous
     assert array.flags.writeable
 
