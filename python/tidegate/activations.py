@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tidegate import ops
+from tidegate._lazy import attach
 from tidegate.errors import message, not_offered
 from tidegate.ops.product import KERNEL_ACTIVATIONS
 
@@ -118,10 +119,15 @@ _FUNCTIONS: dict[str, Activation] = {
     "log_sigmoid": log_sigmoid,
 }
 _ALIASES = {"swish": "silu", "hard_swish": "hard_silu"}
+swish = silu
+hard_swish = hard_silu
+
 _KERAS_ONLY = frozenset(
     ("celu", "glu", "squareplus", "soft_shrink", "sparse_plus", "tanh_shrink", "threshold",
      "hard_shrink", "sparsemax", "sparse_sigmoid")
 )  # fmt: skip
+
+__getattr__ = attach(__name__, {}, _KERAS_ONLY, "activation")[0]
 
 
 def get(identifier: Any) -> Activation:

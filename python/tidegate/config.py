@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tidegate._lazy import attach
 from tidegate.errors import message
 
 _FLOATS = ("float32", "float64")
@@ -58,3 +59,13 @@ def backend() -> str:
     'tidegate'
     """
     return "tidegate"
+
+
+_KERAS_ONLY = """
+disable_flash_attention disable_interactive_logging disable_traceback_filtering dtype_policy
+enable_flash_attention enable_interactive_logging enable_traceback_filtering
+enable_unsafe_deserialization is_flash_attention_enabled is_interactive_logging_enabled
+is_nnx_enabled is_traceback_filtering_enabled max_epochs max_steps_per_epoch set_backend
+set_dtype_policy set_image_data_format set_max_epochs set_max_steps_per_epoch
+"""
+__getattr__ = attach(__name__, {}, _KERAS_ONLY.split(), "setting")[0]

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from tidegate import random
+from tidegate._lazy import attach
 from tidegate.dtypes import standardize_dtype
 from tidegate.errors import message, not_offered
 from tidegate.tensor import Tensor, as_array
@@ -368,6 +369,13 @@ _ALIASES: dict[str, type[Initializer]] = {
 }
 
 KERAS_ONLY = ("STFT", "stft", "STFTInitializer")
+
+_missing = attach(__name__, {}, KERAS_ONLY, "initializer")[0]
+
+
+def __getattr__(name: str) -> Any:
+    # Keras gives each class its snake name too: initializers.glorot_uniform is the class.
+    return _ALIASES[name] if name in _ALIASES else _missing(name)
 
 
 def get(identifier: Any) -> Any:

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tidegate._lazy import attach
 from tidegate.arrays import Array
 from tidegate.dtypes import FLOATS, standardize_dtype
 from tidegate.errors import message
@@ -298,3 +299,6 @@ def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None)
     from tidegate.ops.random import dropout as differentiable
 
     return differentiable(inputs, rate, noise_shape, seed)
+
+
+__getattr__ = attach(__name__, {}, ("beta", "binomial", "gamma"), "function")[0]

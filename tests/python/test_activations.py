@@ -104,6 +104,13 @@ def test_get():
         activations.get("glu")
 
 
+def test_names_of_keras():
+    assert activations.swish is activations.silu
+    assert activations.hard_swish is activations.hard_silu
+    with pytest.raises(AttributeError, match="glu is a Keras activation that tidegate does not"):
+        _ = activations.glu
+
+
 def test_serialize():
     for name in VALUES:
         if name != "swish":

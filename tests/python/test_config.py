@@ -46,6 +46,8 @@ def test_epsilon():
 
 
 def test_names():
+    with pytest.raises(AttributeError, match="dtype_policy is a Keras setting that tidegate does"):
+        _ = config.dtype_policy
     assert config.backend() == "tidegate"
     assert config.image_data_format() == "channels_last"
 

@@ -178,6 +178,15 @@ def test_get():
         initializers.get(3)
 
 
+def test_names_of_keras():
+    assert initializers.glorot_uniform is initializers.GlorotUniform
+    assert initializers.OrthogonalInitializer is initializers.Orthogonal
+    with pytest.raises(AttributeError, match="STFT is a Keras initializer that tidegate does not"):
+        _ = initializers.STFT
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        _ = initializers.nonsense
+
+
 def test_arguments_that_are_wrong():
     with pytest.raises(ValueError, match="scale must be positive"):
         initializers.VarianceScaling(0)

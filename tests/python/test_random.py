@@ -157,6 +157,11 @@ def test_categorical():
         random.categorical(np.zeros(3), 2)
 
 
+def test_names_of_keras():
+    with pytest.raises(AttributeError, match="binomial is a Keras function that tidegate does not"):
+        _ = random.binomial
+
+
 def test_permutation():
     assert sorted(random.permutation(1000, 3).tolist()) == list(range(1000))
     assert random.permutation(0, 3).size == 0
