@@ -1,1 +1,1 @@
-"""Tests of `tidegate.callbacks`; a package so that modules of one name may exist in several folders."""
+"""A package, so that test modules of one name may exist in several folders."""
