@@ -10,7 +10,8 @@ import numpy as np
 from benchmarks.harness.tasks import Task
 
 CHECK_STEPS = 8  # of a single step that is verified by a short stream
-FIT_STEPS = 2  # Adam steps on the first batch that a fit must reproduce
+FIT_STEPS = 2  # steps of plain gradient descent on the first batch that a fit must reproduce:
+FIT_RATE = 4.0  # Adam would turn the rounding of tiny gradients into whole steps
 VOCABULARY = 5000
 EXAMPLES = 1024
 SHORTEST, MEDIAN = 10, 70
@@ -66,3 +67,15 @@ def _texts(rng: np.random.Generator, task: Task) -> Data:
         "embeddings": rng.uniform(-0.05, 0.05, (VOCABULARY, task.input_dim)).astype(np.float32),
         "dense": (dense, np.zeros(1, np.float32)),
     }
+
+
+def initial_values(data: Data) -> list[np.ndarray]:
+    """The weights of a fit's model in Keras' order: embeddings, cells, Dense."""
+    cells = [w for triple in data["weights"] for w in triple]
+    return [data["embeddings"], *cells, *data["dense"]]
+
+
+def changes(before: list[np.ndarray], after: list[np.ndarray]) -> dict[str, np.ndarray]:
+    """after - before of each weight, under the names that the oracle compares."""
+    pairs = zip(before, after, strict=True)
+    return {f"change{k}": b.astype(np.float64) - a for k, (a, b) in enumerate(pairs)}

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.harness.data import FIT_STEPS, Data, make
+from benchmarks.harness.data import FIT_RATE, FIT_STEPS, Data, changes, initial_values, make
 from benchmarks.harness.tasks import Task
-from tidegate.reference import Weights, nn, optimizers, recurrent_backward, recurrent_forward
+from tidegate.reference import Weights, nn, recurrent_backward, recurrent_forward
 from tidegate.reference.recurrent import Run
 
 TOLERANCE = 1e-4  # largest error, relative to the largest element; float32 reaches about 1e-6
@@ -64,19 +64,15 @@ def _gradients(task: Task, values: list[np.ndarray], data: Data) -> tuple[np.nda
 
 
 def _fit(task: Task, data: Data) -> Answers:
-    values = [data["embeddings"], *(w for triple in data["weights"] for w in triple)]
-    values = [_wide(v) for v in (*values, *data["dense"])]
-    slots = [[np.zeros_like(v), np.zeros_like(v)] for v in values]
-    first = None
-    for step in range(1, FIT_STEPS + 1):
+    """Predictions before, and how far plain gradient descent moves each weight."""
+    start = [_wide(v) for v in initial_values(data)]
+    values, first = start, None
+    for _ in range(FIT_STEPS):
         p, gradients = _gradients(task, values, data)
         first = p if first is None else first
-        pairs = [
-            optimizers.adam(v, g, s, step) for v, g, s in zip(values, gradients, slots, strict=True)
-        ]
-        values, slots = [list(part) for part in zip(*pairs)]
+        values = [v - FIT_RATE * g for v, g in zip(values, gradients, strict=True)]
     assert first is not None
-    return {"before": first, "after": _gradients(task, values, data)[0]}
+    return {"before": first, **changes(start, values)}
 
 
 @lru_cache(maxsize=64)

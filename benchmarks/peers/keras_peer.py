@@ -13,7 +13,7 @@ os.environ["KERAS_BACKEND"] = BACKEND
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
-from benchmarks.harness.data import FIT_STEPS, VOCABULARY, Data  # noqa: E402
+from benchmarks.harness.data import FIT_RATE, FIT_STEPS, VOCABULARY, Data, changes, initial_values  # noqa: E402
 from benchmarks.harness.tasks import Task  # noqa: E402
 from benchmarks.peers.base import Variant  # noqa: E402
 
@@ -72,16 +72,18 @@ def _fit(task: Task, data: Data) -> Variant:
             keras.layers.Dense(1, activation="sigmoid"),
         ]
     )
-    model.set_weights([data["embeddings"], *_flat(data), *data["dense"]])
-    model.compile(keras.optimizers.Adam(), "binary_crossentropy")
+    model.set_weights(initial_values(data))
     ids, labels = data["ids"], data["labels"]
 
     def check() -> dict[str, np.ndarray]:
-        first = ids[: task.batch]
+        first, wanted = ids[: task.batch], labels[: task.batch]
+        model.compile(keras.optimizers.SGD(FIT_RATE), "binary_crossentropy")
         before = model.predict(first, verbose=0)
         for _ in range(FIT_STEPS):
-            model.train_on_batch(first, labels[: task.batch])
-        return {"before": before, "after": model.predict(first, verbose=0)}
+            model.train_on_batch(first, wanted)
+        moved = changes(initial_values(data), model.get_weights())
+        model.compile(keras.optimizers.Adam(), "binary_crossentropy")
+        return {"before": before, **moved}
 
     def epoch() -> Any:
         return model.fit(ids, labels, batch_size=task.batch, epochs=1, verbose=0)

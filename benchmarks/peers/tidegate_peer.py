@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import tidegate
-from benchmarks.harness.data import FIT_STEPS, VOCABULARY, Data
+from benchmarks.harness.data import FIT_RATE, FIT_STEPS, VOCABULARY, Data, changes, initial_values
 from benchmarks.harness.tasks import Task
 from benchmarks.peers.base import Variant, named_gradients
 from tidegate import _core, layers, models, optimizers
@@ -90,16 +90,18 @@ def _fit(task: Task, data: Data) -> Variant:
             layers.Dense(1, activation="sigmoid"),
         ]
     )
-    model.set_weights([data["embeddings"], *_flat(data), *data["dense"]])
-    model.compile(optimizers.Adam(), "binary_crossentropy")
+    model.set_weights(initial_values(data))
     ids, labels = data["ids"], data["labels"]
 
     def check() -> dict[str, np.ndarray]:
-        first = ids[: task.batch]
+        first, wanted = ids[: task.batch], labels[: task.batch]
+        model.compile(optimizers.SGD(FIT_RATE), "binary_crossentropy")
         before = np.asarray(model.predict(first, verbose=0))
         for _ in range(FIT_STEPS):
-            model.train_on_batch(first, labels[: task.batch])
-        return {"before": before, "after": np.asarray(model.predict(first, verbose=0))}
+            model.train_on_batch(first, wanted)
+        moved = changes(initial_values(data), model.get_weights())
+        model.compile(optimizers.Adam(), "binary_crossentropy")
+        return {"before": before, **moved}
 
     def epoch() -> Any:
         return model.fit(ids, labels, batch_size=task.batch, epochs=1, verbose=0)

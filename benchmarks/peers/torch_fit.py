@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from benchmarks.harness.data import FIT_STEPS, Data
+from benchmarks.harness.data import FIT_RATE, FIT_STEPS, Data, changes, initial_values
 from benchmarks.harness.tasks import Task
 from benchmarks.peers.base import Variant
 
@@ -18,7 +19,7 @@ class Model(torch.nn.Module):
 
     def __init__(self, task: Task, data: Data, layer: torch.nn.Module) -> None:
         super().__init__()
-        self.packed = task.mask
+        self.task, self.packed = task, task.mask
         self.embedding = torch.nn.Embedding.from_pretrained(
             torch.from_numpy(data["embeddings"].copy()), freeze=False
         )
@@ -40,17 +41,36 @@ class Model(torch.nn.Module):
     def forward(self, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         return torch.sigmoid(self.dense(self.last(self.embedding(ids), lengths)))
 
+    def keras_values(self, columns: Callable[[Task, list[torch.Tensor]], list[np.ndarray]]) -> list:
+        """The weights as Keras' model has them."""
+        cells = columns(self.task, list(self.layer.parameters()))
+        dense = [self.dense.weight.detach().numpy().T, self.dense.bias.detach().numpy()]
+        return [self.embedding.weight.detach().numpy(), *cells, *dense]
 
-def fit_variants(task: Task, data: Data, layer: torch.nn.Module) -> list[Variant]:
+
+def _freeze_second_bias(task: Task, layer: torch.nn.Module) -> None:
+    """Keras' LSTM and SimpleRNN have one bias; torch adds two, which would learn twice as fast."""
+    if task.cell != "gru":
+        for name, parameter in layer.named_parameters():
+            if name.startswith("bias_hh"):
+                parameter.requires_grad_(False)
+
+
+def fit_variants(
+    task: Task,
+    data: Data,
+    layer: torch.nn.Module,
+    columns: Callable[[Task, list[torch.Tensor]], list[np.ndarray]],
+) -> list[Variant]:
     """One epoch in shuffled batches, Adam with Keras' epsilon."""
+    _freeze_second_bias(task, layer)
     model = Model(task, data, layer)
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, eps=1e-7)
+    parameters = [p for p in model.parameters() if p.requires_grad]
     loss = torch.nn.BCELoss()
     ids = torch.from_numpy(data["ids"].astype(np.int64))
     lengths, labels = torch.from_numpy(data["lengths"]), torch.from_numpy(data["labels"])
-    first = slice(0, task.batch)
 
-    def step(rows: Any) -> float:
+    def step(rows: Any, optimizer: torch.optim.Optimizer) -> float:
         optimizer.zero_grad()
         value = loss(model(ids[rows], lengths[rows]), labels[rows])
         value.backward()
@@ -58,15 +78,18 @@ def fit_variants(task: Task, data: Data, layer: torch.nn.Module) -> list[Variant
         return value.item()  # a progress bar shows it
 
     def check() -> dict[str, np.ndarray]:
+        first = slice(0, task.batch)
         with torch.inference_mode():
             before = model(ids[first], lengths[first]).numpy()
+        descent = torch.optim.SGD(parameters, lr=FIT_RATE)
         for _ in range(FIT_STEPS):
-            step(first)
-        with torch.inference_mode():
-            return {"before": before, "after": model(ids[first], lengths[first]).numpy()}
+            step(first, descent)
+        return {"before": before, **changes(initial_values(data), model.keras_values(columns))}
+
+    adam = torch.optim.Adam(parameters, lr=1e-3, eps=1e-7)
 
     def epoch() -> None:
         for rows in torch.randperm(len(ids)).split(task.batch):
-            step(rows)
+            step(rows, adam)
 
     return [Variant("loop, packed" if task.mask else "loop, padded", epoch, check)]

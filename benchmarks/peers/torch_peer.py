@@ -50,12 +50,12 @@ def load(layer: torch.nn.Module, values: list[torch.Tensor]) -> None:
             parameter.copy_(value)
 
 
-def keras_gradients(task: Task, gradients: list[torch.Tensor]) -> list[np.ndarray]:
-    """dx and the gradients of each direction's four parameters, as Keras' kernels have them."""
+def keras_parameters(task: Task, values: list[torch.Tensor]) -> list[np.ndarray]:
+    """Each direction's four parameters, or their gradients, as Keras has them."""
     order = ORDERS[task.cell]
-    result = [batch_major(gradients[0].numpy())]
-    for start in range(1, len(gradients), 4):
-        ih, hh, bias_ih, bias_hh = [g.numpy() for g in gradients[start : start + 4]]
+    result = []
+    for start in range(0, len(values), 4):
+        ih, hh, bias_ih, bias_hh = [v.detach().numpy() for v in values[start : start + 4]]
         result += [gate_columns(ih.T, order), gate_columns(hh.T, order)]
         rows = [gate_columns(bias_ih, order), gate_columns(bias_hh, order)]
         result.append(np.stack(rows) if task.cell == "gru" else rows[0])
@@ -74,7 +74,7 @@ class Peer:
 
     def variants(self, task: Task, data: Data) -> list[Variant]:
         if task.kind == "fit":
-            return fit_variants(task, data, build(task, data, batch_first=True))
+            return fit_variants(task, data, build(task, data, batch_first=True), keras_parameters)
         if task.kind == "step":
             return [_cell_step(task, data), _layer_step(task, data)]
         variant = _sequence(task, data)
@@ -112,9 +112,12 @@ def _sequence(task: Task, data: Data) -> Variant:
         layer.eval()
         return Variant("inference_mode", inference, lambda: {"y": batch_major(inference().numpy())})
     x.requires_grad_(True)
-    return Variant(
-        "autograd", training, lambda: named_gradients(keras_gradients(task, list(training())))
-    )
+
+    def check_training() -> dict[str, np.ndarray]:
+        dx, *gradients = training()
+        return named_gradients([batch_major(dx.numpy()), *keras_parameters(task, gradients)])
+
+    return Variant("autograd", training, check_training)
 
 
 def _cell_step(task: Task, data: Data) -> Variant:
