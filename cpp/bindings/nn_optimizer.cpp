@@ -2,6 +2,8 @@
 
 #include <pybind11/stl.h>
 
+#include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -170,6 +172,47 @@ nn::OptimizerVariables variables_of(const Arrays& arrays, const std::vector<doub
   return all;
 }
 
+// Bytes that a step reads or writes.
+struct Span {
+  const void* begin;
+  const void* end;
+  bool written;
+};
+
+template <class T>
+void add_spans(const std::vector<nn::OptimizerVariable<T>>& variables, std::vector<Span>& spans) {
+  for (const auto& variable : variables) {
+    const long n = variable.n;
+    spans.push_back({variable.w, variable.w + n, true});
+    spans.push_back({variable.g, variable.g + n, false});
+    for (T* slot : variable.slot) {
+      if (slot != nullptr) spans.push_back({slot, slot + n, true});
+    }
+  }
+}
+
+// Two threads that write one array would leave anything in it.
+void check_apart(const nn::OptimizerVariables& all) {
+  std::vector<Span> spans;
+  add_spans(all.f32, spans);
+  add_spans(all.f64, spans);
+  const std::less<const void*> before;
+  std::erase_if(spans, [](const Span& span) { return span.begin == span.end; });
+  std::sort(spans.begin(), spans.end(),
+            [&](const Span& a, const Span& b) { return before(a.begin, b.begin); });
+  // The furthest end of what is written, and of anything, so far.
+  const void* written_end = nullptr;
+  const void* any_end = nullptr;
+  for (const Span& span : spans) {
+    if (before(span.begin, written_end) || (span.written && before(span.begin, any_end))) {
+      raise_value(kOp, "variables and slots must not share memory", "two arrays that overlap",
+                  "give each variable slots of its own.");
+    }
+    any_end = std::max(any_end, span.end, before);
+    if (span.written) written_end = std::max(written_end, span.end, before);
+  }
+}
+
 void step(const std::string& kind, const py::list& variables, const py::list& gradients,
           const py::list& slots, const Hyper& hyper_values, long iteration,
           const std::pair<std::string, double>& clip,
@@ -179,6 +222,7 @@ void step(const std::string& kind, const py::list& variables, const py::list& gr
   const nn::OptimizerVariables all =
       variables_of({variables, gradients, slots}, weight_decay.value_or(std::vector<double>{}),
                    slot_places(hyper));
+  check_apart(all);
   RunScope scope;
   nn::optimizer_step(hyper, all);
   scope.finish();

@@ -30,7 +30,7 @@ void embedding_forward(const std::int32_t* ids, long n, const T* table, long dim
   const auto row_bytes = static_cast<std::size_t>(dim) * sizeof(T);
   const double bytes = 2.0 * static_cast<double>(n) * static_cast<double>(row_bytes);
   const int threads = run_team(team_for_bytes(bytes), [&](Member member) {
-    const Range rows = share_of(n, member);
+    const Range rows = share_of(dim > 0 ? n : 0, member);
     for (long i = rows.begin; i < rows.end; ++i) {
       std::memcpy(y + i * dim, table + ids[i] * dim, row_bytes);
     }

@@ -145,17 +145,25 @@ PackedMatrix<T> pack_transposed(const PackedView<T>& b) {
 
 template <class T>
 void transpose(const T* in, long in_stride, long rows, long columns, T* out, long out_stride) {
-  for (long i = 0; i < rows; i += kBlock) {
+  const auto block = [&](long i, long j) {
     const long height = std::min(kBlock, rows - i);
+    const long width = std::min(kBlock, columns - j);
+    const T* from = in + i * in_stride + j;
+    T* to = out + j * out_stride + i;
+    if (height == kBlock && width == kBlock) {
+      transpose_full_block(from, in_stride, to, out_stride);
+    } else {
+      transpose_block(from, in_stride, height, width, to, out_stride);
+    }
+  };
+  // Along the rows that lie further apart: their cache lines are then used up before they leave.
+  if (out_stride > in_stride) {
     for (long j = 0; j < columns; j += kBlock) {
-      const long width = std::min(kBlock, columns - j);
-      const T* from = in + i * in_stride + j;
-      T* to = out + j * out_stride + i;
-      if (height == kBlock && width == kBlock) {
-        transpose_full_block(from, in_stride, to, out_stride);
-      } else {
-        transpose_block(from, in_stride, height, width, to, out_stride);
-      }
+      for (long i = 0; i < rows; i += kBlock) block(i, j);
+    }
+  } else {
+    for (long i = 0; i < rows; i += kBlock) {
+      for (long j = 0; j < columns; j += kBlock) block(i, j);
     }
   }
 }

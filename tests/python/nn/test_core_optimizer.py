@@ -128,6 +128,24 @@ def test_a_zero_gradient_is_not_divided_by_its_norm() -> None:
         np.testing.assert_array_equal(w, 1)
 
 
+def test_arrays_that_are_written_share_no_memory() -> None:
+    w, g, m, v = (np.full(3, k, np.float64) for k in range(4))
+    text = r"\[optimizer_step\] variables and slots must not share memory"
+    for variables, gradients, slots in (
+        ([w], [g], [[m, m]]),
+        ([w], [w], [[m, v]]),
+        ([w], [m], [[m, v]]),
+        ([w, w], [g, g], [[m, v], [m + 0, v + 0]]),
+    ):
+        with pytest.raises(ValueError, match=text):
+            _core.optimizer_step("adam", variables, gradients, slots, ADAM, 0)
+    for array, value in zip((w, g, m, v), range(4)):
+        np.testing.assert_array_equal(array, value)
+    # One gradient for two variables is read only.
+    slots = [[np.zeros(3), np.zeros(3)] for _ in range(2)]
+    _core.optimizer_step("adam", [w, w + 1], [g, g], slots, ADAM, 0)
+
+
 def read_only(array: np.ndarray) -> np.ndarray:
     array.flags.writeable = False
     return array
