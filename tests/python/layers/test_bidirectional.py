@@ -102,7 +102,7 @@ def test_shapes():
         None,
         5,
     )
-    y, *states = Bidirectional(LSTM(5, return_state=True))(x)
+    _y, *states = Bidirectional(LSTM(5, return_state=True))(x)
     assert len(states) == 4
 
 
