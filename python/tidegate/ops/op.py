@@ -93,7 +93,7 @@ class Op:
         arrays = [
             arg._value
             if type(arg) is Tensor or type(arg) is Variable
-            else (arg if arg is None or (self.promotes and _is_number(arg)) else as_array(arg))
+            else (arg if arg is None or (self.promotes and _is_weak(arg)) else as_array(arg))
             for arg in args
         ]
         return _promoted(self.name, arrays) if self.promotes else arrays
@@ -121,9 +121,15 @@ class Op:
         return outputs if several else outputs[0]
 
 
-def _is_number(x: Any) -> bool:
-    # A NumPy scalar counts as a Python number: it does not widen an array.
-    return isinstance(x, (bool, int, float, np.bool_, np.integer, np.floating))
+# A NumPy scalar counts as a Python number: it does not widen an array.
+_NUMBERS = (bool, int, float, np.bool_, np.integer, np.floating)
+
+
+def _is_weak(x: Any) -> bool:
+    """Whether x is a number, or a nested list of nothing but numbers."""
+    if isinstance(x, (list, tuple)):
+        return all(map(_is_weak, x))
+    return isinstance(x, _NUMBERS)
 
 
 def kind_of(x: Any) -> Any:
@@ -134,6 +140,9 @@ def kind_of(x: Any) -> Any:
         return int
     if isinstance(x, (float, np.floating)):
         return float
+    if isinstance(x, (list, tuple)) and _is_weak(x):
+        kinds = {kind_of(item) for item in x} or {float}
+        return float if float in kinds else int if int in kinds else bool
     dtype = getattr(x, "dtype", None)
     return dtype if isinstance(dtype, str) else as_array(x).dtype.name
 

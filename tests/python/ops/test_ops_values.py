@@ -208,6 +208,10 @@ class TestDtypes:
             ("bool", 1.5, "float32"),
             ("bool", True, "bool"),
             ("uint8", 1, "uint8"),
+            ("float64", [1.0, 2.0], "float64"),
+            ("float64", [[1], [2]], "float64"),
+            ("int32", [1.0, 2], "float32"),
+            ("bool", [True, False], "bool"),
         ],
     )
     def test_numbers_do_not_widen(self, a, b, want):
