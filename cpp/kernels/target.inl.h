@@ -24,7 +24,8 @@ namespace {
 }  // namespace
 }  // namespace tidegate::TIDEGATE_TARGET
 
-// clang-format off: in the order in which they build on each other
+// In the order in which they build on each other.
+// clang-format off
 #include "kernels/vectors.inl.h"
 #include "kernels/tile.inl.h"
 #include "kernels/product.inl.h"
