@@ -386,6 +386,12 @@ class TestVjp:
         assert dw[0].item() == 20
         assert dw[1] is None
 
+    def test_dy_of_another_shape(self):
+        with pytest.raises(ValueError, match=r"\[vjp\] dy must have.*\[2\]. Received: \[3\]. Hint"):
+            ops.vjp(ops.square, [1.0, 2.0], [1.0, 1.0, 1.0])
+        with pytest.raises(ValueError, match=r"\[1\] and \[1\]. Received: \[1\]\."):
+            ops.vjp(lambda x: ops.split(x, 2), [1.0, 2.0], [tensor(1.0)])
+
     def test_integers_have_no_gradient(self):
         table = Variable(np.ones((4, 2), "f4"))
         y, dx, (dtable,) = ops.vjp(lambda ids: ops.embedding(ids, table), [1, 1], None)

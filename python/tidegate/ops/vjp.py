@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tidegate.autodiff import GradientTape
-from tidegate.tensor import Variable, convert_to_tensor
+from tidegate.errors import message
+from tidegate.tensor import Variable, as_array, convert_to_tensor
 from tidegate.utils import tree
 
 
@@ -22,6 +23,9 @@ def vjp(fn_or_layer: Any, x: Any, dy: Any) -> tuple[Any, Any, list[Any]]:
         gradient (integers); one gradient for each of the layer's `trainable_weights`, or, for a
         function, for each trainable Variable that it used, in the order of first use.
 
+    Raises:
+        ValueError: `dy` of another shape than the output.
+
     >>> from tidegate import ops
     >>> y, dx, weights = vjp(ops.square, [1.0, 2.0], [1.0, 1.0])
     >>> dx.numpy(), weights
@@ -35,10 +39,34 @@ def vjp(fn_or_layer: Any, x: Any, dy: Any) -> tuple[Any, Any, list[Any]]:
     weights = getattr(fn_or_layer, "trainable_weights", None)
     if weights is None:
         weights = [v for v in tape.watched_variables() if v.trainable]
+    _check(y, dy)
     found = tape.gradient(y, [*sources, *weights], output_gradients=dy)
     gradients = iter(found[: len(sources)])
     dx = [next(gradients) if leaf.dtype.startswith("float") else None for leaf in inputs]
     return y, tree.pack(x, dx) if _is_structure(x) else dx[0], list(found[len(sources) :])
+
+
+def _check(y: Any, dy: Any) -> None:
+    """dy must be like y, or None."""
+    if dy is None:
+        return
+    outputs = tree.flatten(y)
+    factors = tree.flatten(dy) if tree.is_nested(y) else [dy]
+    shapes = [list(output.shape) for output in outputs]
+    given = [list(as_array(factor).shape) for factor in factors]
+    if shapes != given:
+        raise ValueError(
+            message(
+                "vjp",
+                f"dy must have the shape of the output, {_text(shapes)}",
+                _text(given),
+                "dy=None stands for ones",
+            )
+        )
+
+
+def _text(shapes: list[list[int]]) -> str:
+    return " and ".join(str(shape) for shape in shapes)
 
 
 def _is_structure(x: Any) -> bool:
