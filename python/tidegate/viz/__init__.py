@@ -11,15 +11,15 @@ from .._lazy import attach
 
 if TYPE_CHECKING:
     from .forecast import plot_forecast as plot_forecast
-    from .gradient_flow import gradient_flow as gradient_flow
-    from .gradient_flow import plot_gradient_flow as plot_gradient_flow
+    from .flow import gradient_flow as gradient_flow
+    from .flow import plot_gradient_flow as plot_gradient_flow
 
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
-        "gradient_flow": ".gradient_flow",
+        "gradient_flow": ".flow",
         "plot_forecast": ".forecast",
-        "plot_gradient_flow": ".gradient_flow",
+        "plot_gradient_flow": ".flow",
     },
     ("model_to_dot", "plot_model"),
     "picture",
