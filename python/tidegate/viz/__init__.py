@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from .._lazy import attach
 
 if TYPE_CHECKING:
-    from .forecast import plot_forecast as plot_forecast
     from .flow import gradient_flow as gradient_flow
     from .flow import plot_gradient_flow as plot_gradient_flow
+    from .forecast import plot_forecast as plot_forecast
 
 __getattr__, __dir__, __all__ = attach(
     __name__,
