@@ -85,13 +85,14 @@ class Contender:
         versions: what it says of itself.
     """
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: Setting, pin: bool = True) -> None:
         self.setting = setting
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed by close)
         to_child, self._commands = os.pipe()
         self._replies_end, from_child = os.pipe()
+        cpus = _cpus(setting.threads) if pin else ""
         command = [sys.executable, "-m", "benchmarks.harness.worker", setting.peer]
-        command += [str(setting.threads), _cpus(setting.threads), str(to_child), str(from_child)]
+        command += [str(setting.threads), cpus, str(to_child), str(from_child)]
         self._process = subprocess.Popen(
             command,
             cwd=ROOT,

@@ -9,6 +9,8 @@ import tensorflow as tf
 
 from benchmarks.peers.base import Variant, named_gradients
 
+FORMS = (("tf.function", False), ("tf.function, XLA", True))
+
 
 def set_threads(threads: int) -> None:
     tf.config.threading.set_intra_op_parallelism_threads(threads)
@@ -21,26 +23,33 @@ def version() -> str:
 
 def inference(layer: Any, x: np.ndarray) -> list[Variant]:
     tensor = tf.constant(x)
-    call = tf.function(lambda t: layer(t, training=False))
 
-    return [Variant("tf.function", lambda: call(tensor), lambda: {"y": call(tensor).numpy()})]
+    def variant(name: str, xla: bool) -> Variant:
+        call = tf.function(lambda t: layer(t, training=False), jit_compile=xla)
+        return Variant(name, lambda: call(tensor), lambda: {"y": call(tensor).numpy()})
+
+    return [variant(name, xla) for name, xla in FORMS]
 
 
 def training(layer: Any, x: np.ndarray, dy: np.ndarray) -> list[Variant]:
     tensor, upstream = tf.constant(x), tf.constant(dy)
     variables = [v.value for v in layer.trainable_weights]
 
-    @tf.function
     def gradients(t: Any, upstream: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(t)
             y = layer(t, training=True)
         return tape.gradient(y, [t, *variables], output_gradients=upstream)
 
-    def run() -> Any:
-        return gradients(tensor, upstream)  # returns when it is done, on a CPU
+    def variant(name: str, xla: bool) -> Variant:
+        call = tf.function(gradients, jit_compile=xla)
 
-    return [Variant("tf.function", run, lambda: named_gradients([g.numpy() for g in run()]))]
+        def run() -> Any:
+            return call(tensor, upstream)  # returns when it is done, on a CPU
+
+        return Variant(name, run, lambda: named_gradients([g.numpy() for g in run()]))
+
+    return [variant(name, xla) for name, xla in FORMS]
 
 
 def steps(layer: Any, xs: np.ndarray) -> list[Variant]:

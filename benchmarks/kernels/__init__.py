@@ -1,0 +1,1 @@
+"""One file per kernel: verified first, then timed. `pytest benchmarks/kernels --benchmark-only`."""
