@@ -141,7 +141,7 @@ class Calling:
         self, training: bool | None, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         # Layers that `call` builds for the first time are named below this one.
-        with path_scope(self.name):
+        with path_scope(self):
             return self._call_in(training, args, kwargs)
 
     def _convert(self, value: Any) -> Any:
@@ -270,7 +270,7 @@ class Calling:
             return shapes_to_tensors(shapes, self._dtype)
         outer, PATH.tracing = PATH.tracing, True
         try:
-            with path_scope(self.name):
+            with path_scope(self):
                 y = self.call(*args, **kwargs)
         finally:
             PATH.tracing = outer

@@ -370,7 +370,7 @@ def _finished(build: Any) -> Any:
 
     @functools.wraps(build)
     def wrapper(self: Layer, *args: Any, **kwargs: Any) -> None:
-        with path_scope(self.name) as path:
+        with path_scope(self) as path:
             if self._path is None:
                 self._path = path
             build(self, *args, **kwargs)

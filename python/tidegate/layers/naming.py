@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 __all__ = ["PATH", "path_scope"]
 
 
 class _Path(threading.local):
-    parts: tuple[str, ...] = ()
+    owners: tuple[Any, ...] = ()
     tracing = False  # inside the symbolic call of a layer: calls within are not the user's graph
 
 
@@ -16,18 +17,22 @@ PATH = _Path()
 
 
 class path_scope:  # noqa: N801 - a scope, used like a function
-    """Within it, this thread makes variables under ``name``."""
+    """Within it, this thread makes variables under the name of ``owner``.
 
-    __slots__ = ("_before", "_name")
+    A layer that is entered again inside itself (its build runs its call) counts once.
+    """
 
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._before: tuple[str, ...] = ()
+    __slots__ = ("_before", "_owner")
+
+    def __init__(self, owner: Any) -> None:
+        self._owner = owner
+        self._before: tuple[Any, ...] = ()
 
     def __enter__(self) -> str:
-        self._before = PATH.parts
-        PATH.parts = (*self._before, self._name)
-        return "/".join(PATH.parts)
+        before = self._before = PATH.owners
+        if not before or before[-1] is not self._owner:
+            PATH.owners = (*before, self._owner)
+        return "/".join(owner.name for owner in PATH.owners)
 
     def __exit__(self, *error: object) -> None:
-        PATH.parts = self._before
+        PATH.owners = self._before

@@ -30,9 +30,8 @@ def _like(x: Any, other: Tensor) -> Tensor:
 
 
 def _check_shapes(name: str, y_true: Tensor, y_pred: Tensor) -> None:
-    if len(y_true.shape) != len(y_pred.shape) or any(
-        a != b and 1 not in (a, b) for a, b in zip(y_true.shape, y_pred.shape, strict=True)
-    ):
+    # Keras broadcasts here: [B, 2] against [B, 1] is most often a wrong last layer.
+    if y_true.shape != y_pred.shape:
         raise ValueError(
             message(
                 name,

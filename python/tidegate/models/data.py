@@ -49,6 +49,10 @@ def prepare(
         TypeError: something that holds no numbers.
         NotOfferedError: generators and data sets.
     """
+    if x is None:
+        raise ValueError(
+            message(op, "x is needed", "None", "pass the inputs as the first argument")
+        )
     x = _structure(op, "x", x, inputs, kind)
     y = None if y is None else _structure(op, "y", y, None, kind)
     if sample_weight is not None:
@@ -66,8 +70,6 @@ def prepare(
         raise ValueError(
             message(op, "x, y and sample_weight must have the same number of samples", received)
         )
-    if not sizes:
-        raise ValueError(message(op, "x is needed", "None"))
     return Data(x, y, sample_weight, sizes[0][1])
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from .. import ops, tree
 from ..errors import message, not_offered
 from ..layers.layer import Layer
-from ..layers.naming import path_scope
 from ..mask import Mask
 from ..symbolic import KerasTensor
 from ..tensor import Tensor, convert_to_tensor
@@ -245,8 +244,7 @@ class Model(Trainer, Layer):
             return
         from ..layers.calling import shapes_to_tensors
 
-        with path_scope(self.name):
-            self.symbolic_call((shapes_to_tensors(input_shape, self._dtype),), {})
+        self.symbolic_call((shapes_to_tensors(input_shape, self._dtype),), {})
 
     # Weights in files, other uses
 

@@ -138,13 +138,20 @@ class Sequential(Model):
     def _build_for_data(self, data: Data, batch_size: int) -> None:
         if isinstance(data.x, (list, tuple, dict)):
             raise not_offered("Sequential", "several inputs", "Model(inputs, outputs)")
+        self._build_late((batch_size, *data.x.shape[1:]))
+
+    def _build_late(self, shape: tuple[int | None, ...]) -> None:
+        """Build for data of this shape; only stateful layers fix the batch size."""
         steady = any(getattr(layer, "stateful", False) for layer in self.flatten_layers())
-        self.build((batch_size if steady else None, *data.x.shape[1:]))
+        self.build(shape if steady else (None, *shape[1:]))
+
+    def _build_for(self, args: Any, kwargs: Any, signature: Any) -> None:
+        x = args[0] if args else kwargs.get("inputs")
+        if isinstance(x, (Tensor, KerasTensor)):
+            self._build_late(tuple(x.shape))
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """Apply the layers one after the other."""
-        if self._graph is None and isinstance(inputs, (Tensor, KerasTensor)):
-            self.build((None, *inputs.shape[1:]))
         if self._graph is None or mask is not None:
             return super().call(inputs, training=training, mask=mask)
         x = self.standardize(inputs)[0]

@@ -1,0 +1,50 @@
+"""`import tidegate as keras`: names, laziness, what is missing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import tidegate
+from tidegate._keras_names import TOP
+
+
+def test_names_of_keras():
+    keras = tidegate
+    for name in "Sequential Model Input layers models ops utils losses metrics optimizers".split():  # noqa: SIM905
+        assert getattr(keras, name) is not None
+    for name in ("callbacks", "initializers", "activations", "random", "config", "tree", "saving"):
+        assert getattr(keras, name).__name__ == f"tidegate.{name}"
+    assert keras.utils.set_random_seed is keras.random.set_random_seed
+    assert "LSTM" in dir(keras.layers)
+    assert keras.config.backend() == "tidegate"
+
+
+def test_every_export_exists():
+    for package in (
+        tidegate.layers, tidegate.models, tidegate.losses, tidegate.metrics, tidegate.optimizers,
+        tidegate.callbacks, tidegate.saving, tidegate.utils,
+    ):  # fmt: skip
+        for name in package.__all__:
+            assert getattr(package, name) is not None, (package.__name__, name)
+
+
+def test_missing_names_of_keras_say_so():
+    missing = [name for name in TOP if name not in dir(tidegate)]
+    assert "regularizers" in missing
+    with pytest.raises(AttributeError, match="regularizers is a Keras name that tidegate does not"):
+        tidegate.regularizers  # noqa: B018
+    with pytest.raises(ImportError, match="regularizers is a Keras name that tidegate does not"):
+        from tidegate import regularizers  # noqa: F401
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        tidegate.nothing  # noqa: B018
+
+
+def test_import_loads_nothing():
+    code = "import sys, tidegate; print([m for m in sys.modules if m.startswith('tidegate.')])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = found.stdout
+    for heavy in ("tidegate.ops", "tidegate.layers", "tidegate.models", "tidegate._core"):
+        assert f"'{heavy}'" not in loaded
