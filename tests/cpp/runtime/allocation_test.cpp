@@ -1,0 +1,108 @@
+// Steps allocate nothing: every way to the heap is counted.
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <cstdlib>
+
+#include "core/pool.h"
+#include "network.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TIDEGATE_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define TIDEGATE_SANITIZED 1
+#endif
+#endif
+
+namespace {
+std::atomic<long> allocations{0};
+}
+
+#if defined(TIDEGATE_SANITIZED)
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*)(const volatile void*,
+                                                                  std::size_t),
+                                                         void (*)(const volatile void*));
+namespace {
+void count(const volatile void*, std::size_t) { allocations.fetch_add(1); }
+void ignore(const volatile void*) {}
+const int installed = __sanitizer_install_malloc_and_free_hooks(&count, &ignore);
+}  // namespace
+#else
+// glibc lets a program put its own functions in front; these count and hand on.
+extern "C" {
+void* __libc_malloc(std::size_t);
+void* __libc_calloc(std::size_t, std::size_t);
+void* __libc_realloc(void*, std::size_t);
+void* __libc_memalign(std::size_t, std::size_t);
+
+void* malloc(std::size_t size) {
+  allocations.fetch_add(1);
+  return __libc_malloc(size);
+}
+void* calloc(std::size_t n, std::size_t size) {
+  allocations.fetch_add(1);
+  return __libc_calloc(n, size);
+}
+void* realloc(void* block, std::size_t size) {
+  allocations.fetch_add(1);
+  return __libc_realloc(block, size);
+}
+void* aligned_alloc(std::size_t alignment, std::size_t size) {
+  allocations.fetch_add(1);
+  return __libc_memalign(alignment, size);
+}
+}
+#endif
+
+using namespace tidegate;
+using namespace tidegate::test;
+
+TEST_CASE("100,000 steps, runs, resets and saved states allocate nothing") {
+  Network network;
+  network.add(OpKind::embedding, 50, 6)
+      .add(OpKind::lstm, 6, 9)
+      .add(OpKind::gru, 9, 8, ActivationKind::tanh, true, false)
+      .add(OpKind::simple_rnn, 8, 8)
+      .add(OpKind::activation, 8, 8, ActivationKind::relu)
+      .add(OpKind::dense, 8, 5, ActivationKind::softmax);
+  const auto graph = network.graph();
+  Session session(graph, 2);
+  std::vector<float> y(at(2 * 4 * 5)), state(at(2 * graph->state_size()));
+  const std::int32_t ids[8] = {1, 2, 3, 4, 5, 6, 7, 49};
+
+  // The hooks count: otherwise zero would show nothing.
+  const long start = allocations.load();
+  std::vector<float>(10).swap(y);
+  y.resize(at(2 * 4 * 5));
+  REQUIRE(allocations.load() > start);
+
+  const long before = allocations.load();
+  const auto takes = pool_stats().takes;
+  long bad = 0;
+  for (long i = 0; i < 100000; ++i) {
+    bad += session.step(ids, y.data()) + 1;
+    if (i % 100 == 0) {
+      session.get_state(state.data());
+      session.reset();
+      session.set_state(state.data());
+      bad += session.run(ids, y.data(), 4, 0, 4) + 1;
+    }
+  }
+  CHECK(allocations.load() == before);
+  CHECK(pool_stats().takes == takes);
+  CHECK(bad == 0);
+}
+
+TEST_CASE("the caller's block is all that a session takes") {
+  Network network;
+  network.add(OpKind::lstm, 6, 9);
+  const auto graph = network.graph();
+  alignas(Session::kAlignment) static std::byte block[65536];
+  REQUIRE(Session::bytes(*graph, 3) <= sizeof block);
+  const long before = allocations.load();
+  Session session(graph, 3, block);
+  session.reset();
+  CHECK(allocations.load() == before);
+}

@@ -1,0 +1,83 @@
+#include "tidegate/graph.h"
+
+#include <doctest/doctest.h>
+
+#include "network.h"
+
+using namespace tidegate;
+using namespace tidegate::test;
+
+namespace {
+
+std::string error_of(Network& network) {
+  std::string error;
+  CHECK(Graph::make(network.ops().data(), network.ops().size(), &error) == nullptr);
+  CHECK(Graph::make(network.ops().data(), network.ops().size(), nullptr) == nullptr);
+  return error;
+}
+
+bool has(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("sizes of a graph") {
+  Network network;
+  network.add(OpKind::lstm, 3, 8).add(OpKind::gru, 8, 5).add(OpKind::dense, 5, 2);
+  const auto graph = network.graph();
+  CHECK(graph->input_size() == 3);
+  CHECK(graph->output_size() == 2);
+  CHECK(graph->state_size() == 2 * 8 + 5);
+  CHECK(graph->multiply_adds() == (3 + 8) * 4 * 8 + (8 + 5) * 3 * 5 + 5 * 2);
+  CHECK(graph->weight_bytes() >= 4U * at(graph->multiply_adds()));
+  CHECK(!graph->reads_ids());
+  CHECK(graph->input_limit() == 0);
+}
+
+TEST_CASE("weights are copied") {
+  Network network;
+  network.add(OpKind::dense, 2, 1);
+  std::vector<float> kernel{1, 2};
+  network.ops().front().kernel = kernel.data();
+  network.ops().front().bias = nullptr;
+  network.ops().front().activation = ActivationKind::linear;
+  Session session(network.graph());
+  kernel = {7, 7};
+  const float x[2] = {1, 1};
+  float y = 0;
+  session.step(x, &y);
+  CHECK(y == 3);
+}
+
+TEST_CASE("operations that do not fit are refused, with the reason") {
+  Network none;
+  CHECK(has(error_of(none), "at least one operation"));
+
+  Network gap;
+  gap.add(OpKind::lstm, 3, 8).add(OpKind::dense, 7, 2);
+  CHECK(has(error_of(gap), "operation 1: inputs must be the outputs"));
+  CHECK(has(error_of(gap), "8. Received: 7"));
+
+  Network late;
+  late.add(OpKind::dense, 3, 8).add(OpKind::embedding, 8, 2);
+  CHECK(has(error_of(late), "an embedding can only come first"));
+
+  Network empty;
+  empty.add(OpKind::dense, 3, 8);
+  empty.ops().front().outputs = 0;
+  CHECK(has(error_of(empty), "sizes must be positive"));
+
+  Network wide;
+  wide.add(OpKind::activation, 3, 8);
+  CHECK(has(error_of(wide), "as many outputs as inputs"));
+
+  Network bare;
+  bare.add(OpKind::gru, 3, 8);
+  bare.ops().front().recurrent_kernel = nullptr;
+  CHECK(has(error_of(bare), "the recurrent kernel is missing"));
+  bare.ops().front().kernel = nullptr;
+  CHECK(has(error_of(bare), "the kernel is missing"));
+
+  Network soft;
+  soft.add(OpKind::lstm, 3, 8, ActivationKind::softmax);
+  CHECK(has(error_of(soft), "softmax is no activation of a recurrent layer"));
+}

@@ -1,0 +1,249 @@
+#include "tidegate/session.h"
+
+#include <doctest/doctest.h>
+
+#include <cstring>
+#include <limits>
+#include <new>
+#include <stdexcept>
+
+#include "core/float_env.h"
+#include "network.h"
+
+using namespace tidegate;
+using namespace tidegate::test;
+
+namespace {
+
+constexpr long kSteps = 21;  // more than the sequence driver projects ahead at once
+constexpr ActivationKind kActivations[] = {ActivationKind::tanh, ActivationKind::sigmoid,
+                                           ActivationKind::relu, ActivationKind::linear,
+                                           ActivationKind::hard_sigmoid};
+
+bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+void steps_equal_sequence(Network& network, long batch) {
+  const auto graph = network.graph();
+  const auto x = network.normal(batch * kSteps * graph->input_size());
+  const auto expected = network.sequence(x, batch, kSteps);
+  Session session(graph, batch);
+  CHECK(same_bits(stepped(session, x, kSteps), expected));
+  session.reset();
+  std::vector<float> y(expected.size());
+  session.run(x.data(), y.data(), kSteps, 0, 8);
+  step_through(session, x, y, kSteps, 8, 10);
+  session.run(x.data(), y.data(), kSteps, 10, kSteps);
+  CHECK(same_bits(y, expected));
+}
+
+Network stack() {
+  Network network;
+  network.add(OpKind::lstm, 5, 19)
+      .add(OpKind::activation, 19, 19, ActivationKind::relu)
+      .add(OpKind::gru, 19, 33)
+      .add(OpKind::dense, 33, 9, ActivationKind::hard_sigmoid)
+      .add(OpKind::gru, 9, 16, ActivationKind::tanh, true, false)
+      .add(OpKind::simple_rnn, 16, 70)
+      .add(OpKind::dense, 70, 11, ActivationKind::softmax);
+  return network;
+}
+
+}  // namespace
+
+TEST_CASE("steps are the bits of the sequence call, for each cell and size") {
+  for (const long batch : {1, 2, 3, 7, 20}) {
+    for (const long units : {1, 8, 16, 37, 70}) {
+      for (const bool bias : {false, true}) {
+        const auto one = [&](OpKind kind, bool reset_after) {
+          Network network;
+          network.add(kind, 5, units, ActivationKind::tanh, bias, reset_after);
+          steps_equal_sequence(network, batch);
+        };
+        CAPTURE(batch);
+        CAPTURE(units);
+        one(OpKind::lstm, true);
+        one(OpKind::gru, true);
+        one(OpKind::gru, false);
+        one(OpKind::simple_rnn, true);
+        one(OpKind::dense, true);
+      }
+    }
+  }
+}
+
+TEST_CASE("steps are the bits of the sequence call, for each pair of activations") {
+  for (const ActivationKind activation : kActivations) {
+    for (const ActivationKind recurrent : kActivations) {
+      for (const bool reset_after : {false, true}) {
+        Network network;
+        network.add(OpKind::gru, 3, 10, activation, true, reset_after, recurrent);
+        network.add(OpKind::lstm, 10, 9, activation, true, true, recurrent);
+        network.add(OpKind::simple_rnn, 9, 8, activation);
+        network.add(OpKind::activation, 8, 8, recurrent);
+        steps_equal_sequence(network, 2);
+      }
+    }
+  }
+}
+
+TEST_CASE("steps of a stack are the bits of the sequence call") {
+  for (const long batch : {1, 2, 5}) {
+    Network network = stack();
+    steps_equal_sequence(network, batch);
+  }
+}
+
+TEST_CASE("ids read rows of the table, one out of range changes nothing") {
+  Network network;
+  network.add(OpKind::embedding, 6, 4).add(OpKind::gru, 4, 7);
+  const auto graph = network.graph();
+  CHECK(graph->reads_ids());
+  CHECK(graph->input_limit() == 6);
+  const std::vector<std::int32_t> ids{5, 0, 3, 3, 1, 2};  // [B 2, T 3]
+  std::vector<float> rows;
+  for (const std::int32_t id : ids) {
+    const float* row = network.ops().front().kernel + id * 4;
+    rows.insert(rows.end(), row, row + 4);
+  }
+  Network rest;
+  rest.ops().push_back(network.ops()[1]);
+  const auto expected = rest.sequence(rows, 2, 3);
+  Session session(graph, 2);
+  std::vector<float> y(expected.size());
+  CHECK(session.run(ids.data(), y.data(), 3, 0, 3) == -1);
+  CHECK(same_bits(y, expected));
+
+  std::vector<float> before(at(2 * graph->state_size())), after(before.size());
+  session.get_state(before.data());
+  const std::vector<float> untouched = y;
+  for (const std::int32_t bad : {6, -1, std::numeric_limits<std::int32_t>::min()}) {
+    const std::int32_t step[2] = {0, bad};
+    CHECK(session.step(step, y.data()) == 1);
+    const std::int32_t sequence[4] = {0, 0, 0, bad};
+    CHECK(session.run(sequence, y.data(), 2, 0, 2) == 3);
+  }
+  session.get_state(after.data());
+  CHECK(same_bits(before, after));
+  CHECK(same_bits(y, untouched));
+
+  Network table;
+  table.add(OpKind::embedding, 6, 4);
+  Session lookup(table.graph(), 2);
+  const std::int32_t pair[2] = {5, 1};
+  std::vector<float> found(8);
+  CHECK(lookup.step(pair, found.data()) == -1);
+  CHECK(std::memcmp(found.data() + 4, table.ops().front().kernel + 4, 4 * sizeof(float)) == 0);
+}
+
+TEST_CASE("a state that was taken out and put into another session goes on with the same bits") {
+  Network network = stack();
+  const auto graph = network.graph();
+  const auto x = network.normal(3 * kSteps * 5);
+  const auto expected = network.sequence(x, 3, kSteps);
+  for (const long cut : {0L, 1L, 6L, 7L}) {  // both parities of the double buffer
+    std::vector<float> y(expected.size());
+    Session first(graph, 3);
+    step_through(first, x, y, kSteps, 0, cut);
+    std::vector<float> state(at(3 * graph->state_size()));
+    first.get_state(state.data());
+    Session second(graph, 3);
+    step_through(second, x, y, kSteps, 0, 3);  // other states, the other parity
+    second.set_state(state.data());
+    step_through(second, x, y, kSteps, cut, kSteps);
+    std::vector<float> again(expected.size());
+    Session whole(graph, 3);
+    step_through(whole, x, again, kSteps, 0, kSteps);
+    for (long r = 0; r < 3; ++r) {
+      const long begin = (r * kSteps + cut) * graph->output_size();
+      const long end = (r + 1) * kSteps * graph->output_size();
+      CHECK(std::memcmp(y.data() + begin, again.data() + begin, at(end - begin) * sizeof(float)) ==
+            0);
+    }
+    CHECK(same_bits(again, expected));
+  }
+}
+
+TEST_CASE("sessions of one graph do not see each other; the graph outlives the names for it") {
+  Network network = stack();
+  auto graph = network.graph();
+  const auto x = network.normal(kSteps * 5), other = network.normal(kSteps * 5);
+  const auto expected = network.sequence(x, 1, kSteps);
+  Session a(graph, 1), b(graph, 1);
+  CHECK(a.bytes() == Session::bytes(*graph, 1));
+  graph.reset();
+  std::vector<float> y(expected.size()), noise(expected.size());
+  for (long t = 0; t < kSteps; ++t) {
+    step_through(a, x, y, kSteps, t, t + 1);
+    step_through(b, other, noise, kSteps, t, t + 1);
+  }
+  CHECK(same_bits(y, expected));
+  CHECK(!same_bits(noise, expected));
+  Session moved(std::move(a));
+  moved.reset();
+  CHECK(same_bits(stepped(moved, x, kSteps), expected));
+  b = std::move(moved);
+  b.reset();
+  CHECK(same_bits(stepped(b, x, kSteps), expected));
+}
+
+TEST_CASE("a session lives in the caller's block, which need not be clean") {
+  Network network = stack();
+  const auto graph = network.graph();
+  const auto x = network.normal(2 * kSteps * 5);
+  const std::size_t bytes = Session::bytes(*graph, 2);
+  void* block = ::operator new (bytes, std::align_val_t{Session::kAlignment});
+  std::memset(block, 0xff, bytes);
+  {
+    Session session(graph, 2, block);
+    CHECK(session.bytes() == bytes);
+    CHECK(same_bits(stepped(session, x, kSteps), network.sequence(x, 2, kSteps)));
+  }
+  ::operator delete (block, std::align_val_t{Session::kAlignment});
+}
+
+TEST_CASE("no batch that is not positive or cannot be addressed") {
+  Network network;
+  network.add(OpKind::lstm, 5, 19);
+  const auto graph = network.graph();
+  for (const long batch : {0L, -1L, std::numeric_limits<long>::max(), 1L << 40}) {
+    CHECK(Session::bytes(*graph, batch) == 0);
+    CHECK_THROWS_AS(Session(graph, batch), std::length_error);
+  }
+  CHECK(Session::bytes(*graph, 2) > Session::bytes(*graph, 1));
+}
+
+#if defined(__x86_64__)
+TEST_CASE("the float environment after a step is the one before, whichever it was") {
+  Network network;
+  network.add(OpKind::gru, 4, 4);
+  Session session(network.graph(), 1);
+  const float x[4] = {1, 2, 3, 4};
+  float y[4];
+  constexpr unsigned kModes = 0xffc0;  // without the sticky flags
+  const unsigned before = _mm_getcsr();
+  session.step(x, y);
+  CHECK((_mm_getcsr() & kModes) == (before & kModes));
+  {
+    const FlushDenormals flush;
+    const unsigned flushing = _mm_getcsr();
+    session.step(x, y);
+    CHECK((_mm_getcsr() & kModes) == (flushing & kModes));
+  }
+}
+#endif
+
+TEST_CASE("a state that decays into denormals is flushed, and costs nothing") {
+  Network network;
+  network.add(OpKind::simple_rnn, 1, 1, ActivationKind::linear, false);
+  const float kernel = 1, recurrent = 0.5F;
+  network.ops().front().kernel = &kernel;
+  network.ops().front().recurrent_kernel = &recurrent;
+  Session session(network.graph(), 1);
+  float x = 1, y = 0;
+  session.step(&x, &y);
+  x = 0;
+  for (int i = 0; i < 127; ++i) session.step(&x, &y);
+  CHECK(y == 0);
+}
