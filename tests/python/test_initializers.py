@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from tidegate import initializers
+from tidegate import initializers, random
 from tidegate.errors import NotOfferedError
 from tidegate.random import SeedGenerator, set_random_seed
 
@@ -63,6 +63,15 @@ def test_orthogonal(shape):
     np.testing.assert_allclose(product, 4 * np.eye(len(product)), atol=1e-12)
     with pytest.raises(ValueError, match=r"\[Orthogonal\].*two axes"):
         initializers.Orthogonal()((3,))
+
+
+def test_orthogonal_takes_the_signs_of_r():
+    """Without them Q is not evenly distributed over the orthogonal matrices."""
+    drawn = random.normal_values(random.key_of(7, 3), 20 * 5, "float64").reshape(20, 5)
+    q = initializers.Orthogonal(seed=7)((20, 5), dtype="float64").numpy()
+    r = q.T @ drawn
+    assert (np.diag(r) > 0).all()
+    np.testing.assert_allclose(r, np.triu(r), atol=1e-12)
 
 
 def test_fans():

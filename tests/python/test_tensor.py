@@ -422,6 +422,13 @@ class TestMask:
         assert mask.order.tolist() == [1, 3, 0, 2]
         assert mask.lengths is mask.lengths
 
+    def test_rows_of_equal_length_keep_their_order(self):
+        rng = np.random.default_rng(0)
+        lengths = rng.integers(1, 4, 200)
+        mask = Mask(np.arange(4) < lengths[:, None])
+        wanted = sorted(range(200), key=lambda row: (-lengths[row], row))
+        assert mask.order.tolist() == wanted
+
     def test_values(self):
         mask = Mask(np.asfortranarray([[1, 0], [2, 3]]))
         assert mask.values.dtype == bool

@@ -341,6 +341,12 @@ class TestLosses:
     def test_what_was_clipped_has_no_gradient(self):
         _, dx, _ = ops.vjp(lambda p: ops.binary_crossentropy([1.0, 1.0], p), [0.0, 0.5], None)
         np.testing.assert_array_equal(dx.numpy(), [0, -2])
+        for function in (
+            lambda p: ops.categorical_crossentropy([[1.0, 0.0]], p),
+            lambda p: ops.sparse_categorical_crossentropy([0], p),
+        ):
+            _, dx, _ = ops.vjp(function, [[0.0, 1.0]], None)
+            np.testing.assert_array_equal(dx.numpy(), [[0, 0]])
 
     @pytest.mark.parametrize("from_logits", [True, False])
     @pytest.mark.parametrize("label", [3, -1])
