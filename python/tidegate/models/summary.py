@@ -73,7 +73,13 @@ def _column_widths(ends: list[float], line_length: int) -> list[int]:
             )
         widths.append(width)
         start += width
-    return widths
+    # Borders and spaces do not fit beside them: each column gives up its share, as in rich tables.
+    excess = sum(widths) + 3 * len(widths) + 1 - line_length
+    for i, columns_left in enumerate(range(len(widths), 0, -1)):
+        share = round(excess / columns_left)
+        widths[i] -= share
+        excess -= share
+    return [max(width, 1) for width in widths]
 
 
 def _in_range(layers: list[Layer], layer_range: Any) -> list[Layer]:
@@ -148,23 +154,19 @@ def _connections(layer: Any, graph: Any) -> str:
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    """Lines of at most ``width``, cut between words where that is possible."""
+    """Lines of at most ``width``, cut between words; a word that is too long loses its end."""
     lines = [""]
-    for word in re.split(r"(?<=\s)", text):
-        if lines[-1] and len(lines[-1]) + len(word.rstrip()) > width:
-            lines.append("")
-        while len(word.rstrip()) > width:
-            lines[-1] = word[:width]
-            word = word[width:]
-            lines.append("")
-        lines[-1] += word
-    return [line.rstrip() for line in lines]
+    for word in text.split(" "):
+        joined = f"{lines[-1]} {word}" if lines[-1] else word
+        if lines[-1] and len(joined) > width:
+            lines.append(word)
+        else:
+            lines[-1] = joined
+    return [line if len(line) <= width else line[: width - 1] + "…" for line in lines]
 
 
 def _table(header: list[str], rows: list[list[str]], widths: list[int]) -> list[str]:
-    # The widths count the borders: what is left is the text between "┃ " and " ".
-    room = [width - 3 for width in widths]
-    room[-1] -= 1
+    room = widths
     align = ["<", "<", ">", "<", "^"]
     if header[-1] == "Trainable":
         align = [*align[: len(header) - 1], "^"]

@@ -163,7 +163,7 @@ class Trainer:
             variables = self._trained = list(self.trainable_weights)  # type: ignore[attr-defined]
         if variables:
             self.optimizer.apply(tape.gradient(loss, variables), variables)
-        self._loss_tracker.add(float(loss), tree.flatten(x)[0].shape[0])
+        self._loss_tracker.add(float(loss), _rows(x))
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def test_step(self, data: tuple[Any, Any, Any]) -> dict[str, float]:
@@ -172,7 +172,7 @@ class Trainer:
         y_pred = self(x)  # type: ignore[operator]
         if self._compile_loss is not None:
             loss = self.compute_loss(x, y, y_pred, sample_weight, False)
-            self._loss_tracker.add(float(loss), tree.flatten(x)[0].shape[0])
+            self._loss_tracker.add(float(loss), _rows(x))
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def predict_step(self, data: Any) -> Any:
@@ -498,10 +498,17 @@ class Trainer:
 def _tensors(batch: Any) -> tuple[Any, Any, Any]:
     """A batch of arrays as tensors; sample weights stay arrays."""
     x, y = batch[0], batch[1]
-    x = Tensor(x) if not isinstance(x, (list, tuple, dict)) else tree.map_structure(Tensor, x)
-    if y is not None:
+    x = tree.map_structure(Tensor, x) if isinstance(x, (list, tuple, dict)) else Tensor(x)
+    if isinstance(y, (list, tuple, dict)):
         y = tree.map_structure(lambda leaf: None if leaf is None else Tensor(leaf), y)
+    elif y is not None:
+        y = Tensor(y)
     return x, y, batch[2]
+
+
+def _rows(x: Any) -> int:
+    """The size of a batch."""
+    return (x if isinstance(x, Tensor) else tree.flatten(x)[0]).shape[0]
 
 
 def _empty(data: Data) -> tuple[Any, Any, Any, int]:
