@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import torch
 from recurrent_cases import Case
-from results import Result
+from run_results import Result
 
 from tidegate.reference import Weights
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tidegate_runner
 from recurrent_cases import CELL_FORMS, FORM_IDS, draw_case
-from results import worst
+from run_results import worst
 
 TOLERANCE = 1e-5
 forms = pytest.mark.parametrize("form", CELL_FORMS, ids=FORM_IDS)

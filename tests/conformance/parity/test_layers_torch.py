@@ -11,7 +11,7 @@ import pytest
 import tidegate_runner
 import torch_runner
 from recurrent_cases import draw_torch_case
-from results import worst
+from run_results import worst
 
 
 @pytest.mark.parametrize("form", [("simple_rnn", True), ("lstm", True), ("gru", True)], ids=str)

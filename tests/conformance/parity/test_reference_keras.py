@@ -9,7 +9,7 @@ from __future__ import annotations
 import keras_runner
 import pytest
 from recurrent_cases import CELL_FORMS, FORM_IDS, draw_case
-from results import oracle, worst
+from run_results import oracle, worst
 
 CASES_PER_FORM = 60
 

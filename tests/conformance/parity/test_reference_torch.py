@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch_runner
 from recurrent_cases import draw_torch_case
-from results import oracle, worst
+from run_results import oracle, worst
 
 FORMS = (("simple_rnn", True), ("lstm", True), ("gru", True))
 

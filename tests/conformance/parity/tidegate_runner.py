@@ -5,10 +5,11 @@ from __future__ import annotations
 import keras_runner
 import numpy as np
 from recurrent_cases import Case
-from results import Result
+from run_results import Result
 
 import tidegate
 from tidegate import layers, ops
+from tidegate.mask import Mask
 
 LAYERS = {"simple_rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU}
 
@@ -59,7 +60,7 @@ def run_with_dropout(case: Case) -> Result:
         "return_state": True,
         "go_backwards": case.go_backwards[0],
         "zero_output_for_mask": case.zero_output_for_mask,
-        "mask": None if case.mask is None else tidegate.Mask(case.mask),
+        "mask": None if case.mask is None else Mask(case.mask),
         "initial_state": initial[0] if initial else None,
         "x_dropout": case.x_dropout[0] if case.x_dropout else None,
         "h_dropout": case.h_dropout[0] if case.h_dropout else None,

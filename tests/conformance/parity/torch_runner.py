@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from recurrent_cases import Case
-from results import Result
+from run_results import Result
 
 from tidegate.reference import Weights
 
