@@ -37,6 +37,12 @@ def arguments(words: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--budget", type=float, default=40.0, help="ms of calls in each round")
+    parser.add_argument(
+        "--at-least",
+        type=float,
+        metavar="RATIO",
+        help="exit 1 unless the fastest peer takes so many times as long as tidegate at every row",
+    )
     parser.add_argument("--json", type=Path, help="report; a picture beside it as .png")
     options = parser.parse_args(words)
     unknown = set(options.kinds) - set(KINDS)
@@ -121,7 +127,25 @@ def main(words: list[str] | None = None) -> int:
     print(f"\n{minutes:.1f} minutes; others used {machine.busy()['others']} cores at the end")
     if options.json is not None:
         _write(options, description, versions, results)
+    if options.at_least is not None and not _demanded(results, options.at_least):
+        return 1
     return 0 if any(c.timed for c in results) else 1
+
+
+def _demanded(results: list[Comparison], ratio: float) -> bool:
+    """Whether every tidegate has a fastest peer that is slower by `ratio` at every row."""
+    kept = True
+    for result in results:
+        if not result.ratios:
+            print(f"BROKEN: {result.task.kind} {result.task.name}: tidegate was not timed")
+            kept = False
+        for base in result.ratios:
+            got = report.fastest_ratio(result, base)
+            if got is None or got < ratio:
+                where = f"{result.task.kind} {result.task.name}, {result.threads} thread(s)"
+                print(f"BROKEN: {base}, {where}: {got} instead of at least {ratio}")
+                kept = False
+    return kept
 
 
 def _write(
