@@ -82,6 +82,7 @@ class Graph:
 
     >>> import tidegate
     >>> from tidegate.layers import LSTM, Dense, Input
+    >>> from tidegate.runtime import lower
     >>> model = tidegate.Sequential([Input((None, 3)), LSTM(8), Dense(1)])
     >>> graph = lower(model)
     >>> graph

@@ -43,10 +43,10 @@ def lower(model: Any) -> Graph:
     >>> from tidegate.layers import GRU, Bidirectional, Dense, Input
     >>> lower(tidegate.Sequential([Input((None, 3)), GRU(8), Dense(2)]))
     <Graph gru 3 -> 8, dense 8 -> 2>
-    >>> lower(tidegate.Sequential([Input((None, 3)), Bidirectional(GRU(8))]))
+    >>> lower(tidegate.Sequential([Input((None, 3)), Bidirectional(GRU(8), name="both")]))
     Traceback (most recent call last):
-    ...
-    ValueError: [lower] layer 'bidirectional' cannot run step by step: its second half starts ...
+        ...
+    ValueError: [lower] layer 'both' cannot run step by step: its second half starts at the ...
     """
     if not isinstance(model, Model):
         raise TypeError(message("lower", "model must be a Model", type(model).__name__))
@@ -82,7 +82,7 @@ def _check_input(model: Model) -> None:
             "a chain from one Input to one output",
         )
     shape = model.inputs[0].shape
-    if len(shape) > 3 or shape[-1:] == (None,) and len(shape) == 3:
+    if len(shape) > 3 or (shape[-1:] == (None,) and len(shape) == 3):
         raise ValueError(
             message(
                 "lower",
@@ -155,9 +155,7 @@ def _nothing(layer: Any, width: int | None) -> None:
 
 def _embedding(layer: Any, width: int | None) -> Operation:
     weights = {"embeddings": _snapshot(layer.embeddings)}
-    return Operation(
-        "embedding", layer.name, layer.input_dim, layer.output_dim, weights=weights
-    )
+    return Operation("embedding", layer.name, layer.input_dim, layer.output_dim, weights=weights)
 
 
 def _recurrent(kind: str) -> Callable[[Any, int | None], Operation]:

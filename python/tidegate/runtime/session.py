@@ -66,7 +66,7 @@ class Session(_core.Session):
         """What runs; ``session.graph.session()`` is another stream over the same weights."""
         return self._graph
 
-    def run(self, x: Array) -> Array:
+    def run(self, x: Any) -> Array:
         """All steps of x [B, T, I], or of ids [B, T], one after the other: y [B, T, O].
 
         The same as `step` in a loop, from the present states on.

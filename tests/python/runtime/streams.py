@@ -1,0 +1,117 @@
+"""Models that a stream can run, and the steps of one. As a program: their bits on this ISA."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+import tidegate
+from tidegate import _core
+from tidegate.layers import (
+    GRU,
+    LSTM,
+    Activation,
+    Dense,
+    Dropout,
+    Embedding,
+    Input,
+    Masking,
+    SimpleRNN,
+    TimeDistributed,
+)
+from tidegate.models import Model, Sequential
+
+Array = np.ndarray[Any, Any]
+
+WIDTH = 5
+IDS = 17
+ACTIVATIONS = ("tanh", "sigmoid", "relu", "linear", "hard_sigmoid")
+# `noisy` replaces the weights, so the cheapest initializer does.
+CHEAP = {"recurrent_initializer": "glorot_uniform"}
+CELLS: dict[str, Any] = {
+    "simple_rnn": partial(SimpleRNN, **CHEAP),
+    "lstm": partial(LSTM, **CHEAP),
+    "gru": partial(GRU, **CHEAP),
+    "gru_before": partial(GRU, reset_after=False, **CHEAP),
+}
+
+
+def noisy(model: Any, seed: int = 3) -> Any:
+    """The model with other weights than initial ones, biases too."""
+    rng = np.random.default_rng(seed)
+    model.set_weights([w + rng.normal(scale=0.3, size=w.shape) for w in model.get_weights()])
+    return model
+
+
+def of_layers(*stack: Any, ids: bool = False) -> Any:
+    """A Sequential on values [B, T, WIDTH], or on ids."""
+    first = [Input((None,)), Embedding(IDS, WIDTH)] if ids else [Input((None, WIDTH))]
+    return noisy(Sequential([*first, *stack]))
+
+
+def functional() -> Any:
+    """A chain written as a functional model, with a model inside it."""
+    inner = Sequential([Input((None, 9)), GRU(6, return_sequences=True), Dropout(0.3)])
+    x = Input((None, WIDTH))
+    y = LSTM(9, return_sequences=True, dropout=0.2, recurrent_dropout=0.2)(Masking()(x))
+    y = TimeDistributed(Dense(7, activation="relu"))(inner(y))
+    return noisy(Model(x, Activation("softmax")(y)))
+
+
+def stacks() -> dict[str, Any]:
+    """Models whose output is a sequence."""
+    sequence = {"return_sequences": True}
+    found = {
+        f"{name}_{units}": of_layers(cell(units, **sequence))
+        for name, cell in CELLS.items()
+        for units in (1, 8, 33, 70)
+    }
+    found |= {
+        f"{name}_no_bias": of_layers(cell(9, use_bias=False, **sequence))
+        for name, cell in CELLS.items()
+    }
+    found["functional"] = functional()
+    found["ids"] = of_layers(LSTM(8, **sequence), Dense(IDS, activation="softmax"), ids=True)
+    found["deep"] = of_layers(
+        SimpleRNN(20, **sequence),
+        Activation("relu"),
+        GRU(12, reset_after=False, **sequence),
+        LSTM(33, **sequence),
+        Dense(6, use_bias=False, activation="hard_sigmoid"),
+        Dense(3),
+    )
+    return found
+
+
+def inputs(model: Any, batch: int, steps: int = 19, seed: int = 1) -> Array:
+    """Values [B, T, WIDTH] or ids [B, T]."""
+    rng = np.random.default_rng(seed)
+    if len(model.input_shape) == 2:
+        return rng.integers(0, IDS, size=(batch, steps), dtype=np.int32)
+    return rng.normal(size=(batch, steps, WIDTH)).astype(np.float32)
+
+
+def steps_of(session: Any, x: Array) -> Array:
+    """y [B, T, O], a call of step for each t."""
+    rows = [session.step(np.ascontiguousarray(x[:, t])) for t in range(x.shape[1])]
+    return np.stack(rows, axis=1)
+
+
+def main() -> None:
+    """Print the ISA and a hash of every streamed bit; fail if one differs from the sequence's."""
+    tidegate.utils.set_random_seed(4)
+    digest = hashlib.sha256()
+    for name, model in stacks().items():
+        for batch in (1, 2, 7):
+            x = inputs(model, batch)
+            streamed = steps_of(model.stream(batch=batch), x)
+            assert streamed.tobytes() == model.predict(x, verbose=0).tobytes(), (name, batch)
+            digest.update(streamed.tobytes())
+    print(_core.isa(), digest.hexdigest())
+
+
+if __name__ == "__main__":
+    main()

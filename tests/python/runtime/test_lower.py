@@ -1,0 +1,160 @@
+"""`lower`: what it makes of each layer, and how it refuses what a stream cannot run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tidegate import layers, ops
+from tidegate.errors import NotOfferedError
+from tidegate.layers import GRU, LSTM, Activation, Dense, Dropout, Embedding, Input, TimeDistributed
+from tidegate.models import Model, Sequential
+from tidegate.runtime import lower
+
+from .streams import functional, of_layers
+
+
+def kinds(model: Any) -> list[tuple[str, str, int, int]]:
+    return [(o.kind, o.name, o.input_size, o.output_size) for o in lower(model).operations]
+
+
+def test_each_layer() -> None:
+    model = Sequential(
+        [
+            Input((None,)),
+            Embedding(7, 5, name="words"),
+            GRU(4, return_sequences=True, reset_after=False, recurrent_activation="relu", name="g"),
+            Dropout(0.5),
+            LSTM(3, use_bias=False, name="l"),
+            Dense(6, activation="softmax", name="d"),
+            Activation("linear"),
+            Activation("hard_sigmoid", name="a"),
+        ]
+    )
+    assert kinds(model) == [
+        ("embedding", "words", 7, 5),
+        ("gru", "g", 5, 4),
+        ("lstm", "l", 4, 3),
+        ("dense", "d", 3, 6),
+        ("activation", "a", 6, 6),
+    ]
+    words, gru, lstm, dense, last = lower(model).operations
+    assert (gru.activation, gru.recurrent_activation, gru.reset_after) == ("tanh", "relu", False)
+    assert (dense.activation, last.activation) == ("softmax", "hard_sigmoid")
+    assert list(words.weights) == ["embeddings"]
+    assert list(gru.weights) == ["kernel", "recurrent_kernel", "bias"]
+    assert list(lstm.weights) == ["kernel", "recurrent_kernel"]
+    assert (words.states, gru.states, lstm.states) == ((), ("h",), ("h", "c"))
+
+
+def test_weights_are_a_read_only_snapshot() -> None:
+    model = of_layers(LSTM(3))
+    graph = lower(model)
+    weights = graph.operations[0].weights
+    before = weights["kernel"].copy()
+    model.set_weights([w * 0 for w in model.get_weights()])
+    np.testing.assert_array_equal(weights["kernel"], before)
+    with pytest.raises(ValueError, match="read-only"):
+        weights["kernel"][0] = 1
+    assert weights["kernel"].dtype == np.float32
+
+
+def test_a_functional_chain_with_a_model_inside() -> None:
+    assert [kind for kind, *_ in kinds(functional())] == ["lstm", "gru", "dense", "activation"]
+
+
+def test_a_model_without_time_and_one_layer_used_twice() -> None:
+    shared = Dense(3)
+    x = Input((3,))
+    model = Model(x, shared(shared(x)))
+    values = np.ones((2, 3), np.float32)
+    session = lower(model).session(2)
+    assert session.step(values).tobytes() == model.predict(values, verbose=0).tobytes()
+
+
+def impossible() -> dict[str, Any]:
+    rnn = {"return_sequences": True}
+    return {
+        "Bidirectional": of_layers(layers.Bidirectional(GRU(2), name="bad")),
+        "go_backwards": of_layers(LSTM(2, go_backwards=True, name="bad")),
+        "dtype float32": Sequential(
+            [Input((None, 5), dtype="float64"), GRU(2, dtype="float64", name="bad", **rnn)]
+        ),
+    }
+
+
+@pytest.mark.parametrize("what", ["Bidirectional", "go_backwards", "dtype float32"])
+def test_what_no_stream_can_run_names_the_layer(what: str) -> None:
+    with pytest.raises(ValueError, match=r"^\[lower\] layer 'bad'.* Received: ") as error:
+        lower(impossible()[what])
+    assert what in str(error.value)
+
+
+def not_offered() -> dict[str, Any]:
+    x = Input((None, 5), name="x")
+    y, h = GRU(2, return_state=True, name="bad")(x)
+    two = LSTM(5, return_sequences=True)(x)
+    return {
+        "type LayerNormalization": of_layers(layers.LayerNormalization(name="bad")),
+        "activation 'gelu'": of_layers(Dense(2, activation="gelu", name="bad")),
+        "activation 'elu'": of_layers(Activation("elu", name="bad")),
+        "several outputs": Model(x, y),
+        "joins or branches": Model(x, layers.Concatenate(name="bad")([x, two])),
+        "around a LayerNormalization": of_layers(
+            TimeDistributed(layers.LayerNormalization(), name="bad")
+        ),
+        "2 outputs": Model(x, [y, h], name="bad"),
+        "is no layer": Model(x, ops.exp(LSTM(2)(x)), name="bad"),
+    }
+
+
+@pytest.mark.parametrize("what", list(not_offered()))
+def test_what_is_not_offered_yet_says_so(what: str) -> None:
+    with pytest.raises((NotOfferedError, ValueError), match=r"^\[lower\] ") as error:
+        lower(not_offered()[what])
+    assert what in str(error.value)
+    assert "bad" in str(error.value) or what in ("is no layer", "2 outputs")
+
+
+def test_an_initial_state_is_no_chain() -> None:
+    x = Input((None, 5))
+    state = Dense(2)(Input((3,), name="s"))
+    with pytest.raises(NotOfferedError, match="2 inputs"):
+        lower(Model([x, state.history[0].inputs[0]], GRU(2)(x, initial_state=state)))
+
+
+def test_dropout_that_is_always_on() -> None:
+    x = Input((None, 5))
+    with pytest.raises(ValueError, match="'always' must not be called with training=True"):
+        lower(Model(x, Dropout(0.5, name="always")(x, training=True)))
+
+
+def test_a_subclass_may_compute_anything() -> None:
+    class Mine(LSTM):
+        pass
+
+    with pytest.raises(NotOfferedError, match="layer 'mine' of type Mine"):
+        lower(of_layers(Mine(2, name="mine")))
+
+
+def test_a_model_that_is_not_built() -> None:
+    with pytest.raises(ValueError, match=r"^\[lower\] the model must be built.*Hint: put an Input"):
+        lower(Sequential([LSTM(2)]))
+
+
+def test_an_input_that_is_no_sequence_of_rows() -> None:
+    with pytest.raises(ValueError, match=r"^\[lower\] the input must be \[B, T, I\]"):
+        lower(Sequential([Input((2, 3, 5)), Dense(2)]))
+
+
+def test_a_model_that_computes_nothing() -> None:
+    with pytest.raises(ValueError, match="must have a layer that computes"):
+        lower(of_layers(Dropout(0.2)))
+
+
+@pytest.mark.parametrize("value", [None, 3, LSTM(2)])
+def test_what_is_no_model(value: Any) -> None:
+    with pytest.raises(TypeError, match=r"^\[lower\] model must be a Model"):
+        lower(value)

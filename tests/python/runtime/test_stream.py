@@ -1,0 +1,139 @@
+"""`model.stream()`: streamed steps are the bits of the sequence call."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tidegate import _core
+from tidegate.errors import NotOfferedError
+from tidegate.layers import GRU, LSTM, Dense, Input
+from tidegate.models import Sequential
+
+from . import streams
+from .streams import ACTIVATIONS, CELLS, inputs, of_layers, steps_of
+
+
+@pytest.fixture(scope="module")
+def stacks() -> dict[str, Any]:
+    return streams.stacks()
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 7])
+def test_steps_are_the_bits_of_predict(stacks: dict[str, Any], batch: int) -> None:
+    for name, model in stacks.items():
+        x = inputs(model, batch)
+        expected = model.predict(x, verbose=0)
+        session = model.stream(batch=batch)
+        assert steps_of(session, x).tobytes() == expected.tobytes(), name
+        session.reset()
+        assert session.run(x).tobytes() == expected.tobytes(), name
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_activation(cell: str, activation: str) -> None:
+    for gates in (None,) if cell == "simple_rnn" else ACTIVATIONS:
+        options = {} if gates is None else {"recurrent_activation": gates}
+        model = of_layers(
+            CELLS[cell](10, activation=activation, return_sequences=True, **options),
+            Dense(3, activation=activation),
+        )
+        x = inputs(model, 2, steps=6)
+        assert steps_of(model.stream(2), x).tobytes() == model.predict(x, verbose=0).tobytes()
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("ids", [False, True])
+def test_the_last_step_is_what_predict_gives_without_sequences(cell: str, ids: bool) -> None:
+    model = of_layers(CELLS[cell](9), Dense(2, activation="sigmoid"), ids=ids)
+    x = inputs(model, 3)
+    session = model.stream(batch=3)
+    for t in range(x.shape[1]):
+        y = session.step(np.ascontiguousarray(x[:, t]))
+        expected = model.predict(x[:, : t + 1], verbose=0)
+        assert y.tobytes() == expected.tobytes()
+
+
+def test_steps_are_the_same_bits_on_every_isa() -> None:
+    folder = Path(__file__).parent.parent
+    lines = {}
+    for isa in _core.available_isas():
+        run = subprocess.run(
+            [sys.executable, "-m", "runtime.streams"],
+            env={**os.environ, "TIDEGATE_ISA": isa, "PYTHONPATH": str(folder)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert run.returncode == 0, run.stderr
+        name, lines[isa] = run.stdout.split()
+        assert name == isa
+    assert len(set(lines.values())) == 1, lines
+
+
+def test_a_stateful_model_streams_from_zero_states() -> None:
+    model = Sequential([Input(batch_shape=(1, None, 5)), LSTM(4, stateful=True), Dense(1)])
+    x = inputs(model, 1)
+    first = model.predict(x, verbose=0)
+    assert steps_of(model.stream(), x)[:, -1].tobytes() == first.tobytes()
+    assert model.predict(x, verbose=0).tobytes() != first.tobytes()
+
+
+def test_masks_do_nothing_in_a_stream() -> None:
+    from tidegate.layers import Embedding, Masking
+
+    plain = Sequential([Input((None,)), Embedding(9, 4), GRU(6), Dense(2)])
+    masked = Sequential([Input((None,)), Embedding(9, 4, mask_zero=True), GRU(6), Dense(2)])
+    masked.set_weights(plain.get_weights())
+    ids = np.array([[3, 0, 5, 0]], np.int32)
+    streamed = steps_of(masked.stream(), ids)
+    assert streamed[:, -1].tobytes() == plain.predict(ids, verbose=0).tobytes()
+    assert streamed[:, -1].tobytes() != masked.predict(ids, verbose=0).tobytes()
+
+    values = Sequential([Input((None, 2)), Masking(1.0), LSTM(3, return_sequences=True)])
+    ones = np.ones((1, 3, 2), np.float32)
+    bare = Sequential([Input((None, 2)), LSTM(3, return_sequences=True)])
+    bare.set_weights(values.get_weights())
+    assert steps_of(values.stream(), ones).tobytes() == bare.predict(ones, verbose=0).tobytes()
+
+
+def test_training_goes_on_without_the_session() -> None:
+    model = of_layers(LSTM(6, return_sequences=True), Dense(2))
+    x = inputs(model, 2)
+    before = model.predict(x, verbose=0)
+    session = model.stream(batch=2)
+    model.compile(optimizer="sgd", loss="mse")
+    model.fit(x, np.zeros_like(before), epochs=1, verbose=0)
+    assert model.predict(x, verbose=0).tobytes() != before.tobytes()
+    assert steps_of(session, x).tobytes() == before.tobytes()
+    assert steps_of(model.stream(batch=2), x).tobytes() == model.predict(x, verbose=0).tobytes()
+
+
+@pytest.mark.parametrize("weights", ["bfloat16", "float16", "int8"])
+def test_weights_that_are_not_offered_yet(weights: str) -> None:
+    with pytest.raises(NotOfferedError, match=rf"^\[stream\] weights='{weights}'"):
+        of_layers(GRU(2)).stream(weights=weights)
+
+
+def test_unknown_weights() -> None:
+    with pytest.raises(ValueError, match=r'^\[stream\] weights must be "float32"'):
+        of_layers(GRU(2)).stream(weights="float8")
+
+
+@pytest.mark.parametrize("batch", [0, -1, 2**31, 2**40])
+def test_a_batch_that_is_no_number_of_rows(batch: int) -> None:
+    with pytest.raises(ValueError, match=r"^\[session\] batch must be a positive number of rows"):
+        of_layers(GRU(2)).stream(batch=batch)
+
+
+@pytest.mark.parametrize("batch", [1.0, "1", None, True])
+def test_a_batch_of_another_type(batch: Any) -> None:
+    with pytest.raises(TypeError, match=r"^\[session\] batch must be an integer"):
+        of_layers(GRU(2)).stream(batch=batch)
