@@ -77,8 +77,12 @@ def includes() -> Iterator[tuple[Path, str]]:
                 yield path, f"{layer} may not include {target}"
             if first == "pybind11" and layer != "bindings":
                 yield path, "only bindings may include pybind11"
-            if target == "omp.h" and path != ROOT / "cpp/core/team.cpp":
-                yield path, "only core/team.cpp may include omp.h"
+            if (
+                target in {"omp.h", "thread"}
+                and not path.is_relative_to(ROOT / "cpp/core")
+                and path.is_relative_to(ROOT / "cpp")
+            ):
+                yield path, "threads are made in core alone"
 
 
 def silence() -> Iterator[tuple[Path, str]]:

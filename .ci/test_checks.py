@@ -10,7 +10,7 @@ import pytest
 PLANTED = {
     "sizes": ("python/tidegate/big.py", "#" * 30_001, "30001 bytes"),
     "upward": ("cpp/core/bad.cpp", '#include "rnn/lstm.h"\n', "core may not include rnn/lstm.h"),
-    "omp": ("cpp/nn/bad.cpp", "#include <omp.h>\n", "only core/team.cpp may include omp.h"),
+    "threads": ("cpp/nn/bad.cpp", "#include <thread>\n", "threads are made in core alone"),
     "pybind": ("cpp/rnn/bad.h", "#include <pybind11/numpy.h>\n", "only bindings may include"),
     "printf": ("cpp/nn/bad.cpp", 'void f() { printf("x"); }\n', "printf("),
     "exit": ("cpp/core/bad.cpp", "void f() { std::exit(1); }\n", "std::exit("),
@@ -42,7 +42,7 @@ def test_a_planted_violation_is_found(tree, capsys, rule):
 
 def test_what_is_allowed_passes(tree):
     for name, text in {
-        "cpp/core/team.cpp": "#include <omp.h>\n// prints nothing: printf(1)\n",
+        "cpp/core/team.cpp": "#include <thread>\n// prints nothing: printf(1)\n",
         "cpp/bindings/nn.cpp": '#include <pybind11/numpy.h>\n#include "nn/dense.h"\n',
         "python/tidegate/reference/cells.py": "y = a @ b\n",
         "python/tidegate/models/trainer.py": "from ..layers import Layer\n",

@@ -26,13 +26,7 @@ function(tidegate_flags target)
   endif()
 endfunction()
 
-# libgomp is not built for the thread sanitizer, so that build runs the same team on std::thread.
 function(tidegate_threads target)
   find_package(Threads REQUIRED)
   target_link_libraries(${target} PUBLIC Threads::Threads)
-  if(TIDEGATE_OPENMP)
-    find_package(OpenMP REQUIRED COMPONENTS CXX)
-    target_link_libraries(${target} PUBLIC OpenMP::OpenMP_CXX)
-    target_compile_definitions(${target} PRIVATE TIDEGATE_OPENMP=1)
-  endif()
 endfunction()

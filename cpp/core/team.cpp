@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <exception>
 #include <mutex>
 #include <stdexcept>
@@ -12,13 +13,8 @@
 
 #include "core/float_env.h"
 #include "core/quota.h"
-
-#if defined(TIDEGATE_OPENMP)
-#include <omp.h>
-#else
-#include <thread>
-#include <vector>
-#endif
+#include "core/relax.h"
+#include "core/workers.h"
 
 namespace tidegate {
 namespace {
@@ -33,13 +29,17 @@ void mark_child() {
   busy_threads.store(0);  // the threads that were busy stayed in the parent
 }
 
-// The limits of OpenMP are read at every call: they are per thread and can be changed from outside.
+// A positive whole number in an environment variable of OpenMP, whose words people know; the first
+// of a list.
+int limit_of(const char* variable) {
+  const char* text = std::getenv(variable);
+  const long n = text != nullptr ? std::strtol(text, nullptr, 10) : 0;
+  return n >= 1 ? static_cast<int>(std::min<long>(n, kMaxThreads)) : kMaxThreads;
+}
+
 int runtime_limit() {
-#if defined(TIDEGATE_OPENMP)
-  return std::min(omp_get_max_threads(), omp_get_thread_limit());
-#else
-  return kMaxThreads;
-#endif
+  static const int limit = std::min(limit_of("OMP_NUM_THREADS"), limit_of("OMP_THREAD_LIMIT"));
+  return limit;
 }
 
 int machine_limit() {
@@ -70,7 +70,7 @@ class Reservation {
   int taken_ = 1;
 };
 
-// An exception may not leave an OpenMP region: the first one waits here for its end.
+// An exception may not leave another thread: the first one waits here for the end of the region.
 class FirstException {
  public:
   void store() noexcept {
@@ -106,38 +106,22 @@ struct Work {
   }
 };
 
-int run_region(int size, Work& work) {
-  int obtained = 1;
-#if defined(TIDEGATE_OPENMP)
-#pragma omp parallel num_threads(size) default(none) shared(work, obtained)
-  {
-    const Member member{omp_get_thread_num(), omp_get_num_threads()};
-    if (member.index == 0) {
-      obtained = member.size;
-    }
-    work.run(member);
-  }
-#else
-  std::vector<std::thread> others;
-  others.reserve(static_cast<std::size_t>(size - 1));
-  for (int index = 1; index < size; ++index) {
-    others.emplace_back([&work, index, size] { work.run({index, size}); });
-  }
-  work.run({0, size});
-  for (std::thread& other : others) {
-    other.join();
-  }
-  obtained = size;
-#endif
-  return obtained;
-}
-
-void relax() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  __asm__ volatile("yield");
-#endif
+// Index 0 is the calling thread; the others come on loan. Returns the size obtained.
+int run_region(int want, Work& work) {
+  struct Region {
+    Work& work;
+    int size;
+  };
+  WorkerLoan others(want - 1);
+  Region region{work, others.size() + 1};
+  const auto run = [](void* context, int index) {
+    auto* r = static_cast<Region*>(context);
+    r->work.run({index, r->size});
+  };
+  for (int i = 0; i < others.size(); ++i) others[i].start({run, &region, i + 1});
+  work.run({0, region.size});
+  for (int i = 0; i < others.size(); ++i) others[i].wait();
+  return region.size;
 }
 
 }  // namespace

@@ -32,18 +32,18 @@ int run_team(int want, Body&& body) {
 }
 
 // Threads that a call that starts now may use: the limit less the threads that other calls keep
-// busy, at least 1. 1 in a forked child (OpenMP's pool does not survive a fork) and inside a team.
+// busy, at least 1. 1 in a forked child (threads do not survive a fork) and inside a team.
 int threads_available();
 
 // The limit: what set_thread_limit said, else the least of OMP_NUM_THREADS, OMP_THREAD_LIMIT, the
-// affinity mask and the container's CPU quota.
+// affinity mask and the container's CPU quota (variables as they were at the first call).
 int thread_limit();
 
 // n >= 1 is honoured above the core count too; 0 goes back to what the machine gives. Throws
 // std::invalid_argument unless 0 <= n <= kMaxThreads.
 void set_thread_limit(int n);
 
-// OpenMP ends the process when the system refuses a thread, so absurd requests stop here.
+// Absurd requests stop here.
 inline constexpr int kMaxThreads = 512;
 
 // Marks forked children from now on. Idempotent; the functions above call it, a binding calls it
