@@ -148,7 +148,7 @@ class Output {
     auto owner = std::make_unique<Buffer>(std::move(buffer_));
     void* data = owner->data();
     const py::capsule capsule(owner.get(), [](void* p) { delete static_cast<Buffer*>(p); });
-    owner.release();
+    static_cast<void>(owner.release());  // the capsule owns it now
     return py::array(py::dtype::of<T>(), shape_, {}, data, capsule);
   }
 
