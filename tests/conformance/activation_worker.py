@@ -1,13 +1,13 @@
-"""Run as `python activation_worker.py sample|all`: print a hash of each activation's bits."""
+"""Run as `python activation_worker.py sample|all`: print a checksum of each activation's bits."""
 
 from __future__ import annotations
 
-import hashlib
 import sys
+import zlib
 from collections.abc import Iterator
 
 import numpy as np
-from test_activation_ulp import NAMES, sample
+from test_activation_ulp import LIMITS, NAMES, sample
 
 from tidegate import _core
 
@@ -24,16 +24,17 @@ def inputs(everything: bool) -> Iterator[np.ndarray]:
 
 def main() -> None:
     everything = sys.argv[1] == "all"
-    for name in NAMES:
-        digest = hashlib.sha256()
+    for name in LIMITS if everything else NAMES:
+        check = 0
         for x in inputs(everything):
             y = _core.activation(name, x)
             # The sign and payload of a NaN are no part of the promise.
             y[np.isnan(y)] = np.nan
-            digest.update(y.tobytes())
+            check = zlib.crc32(y, check)
             if not everything:
-                digest.update(_core.activation(name, x[np.isfinite(x)].astype(np.float64)))
-        print(name, digest.hexdigest())
+                wide = x[np.isfinite(x)].astype(np.float64)
+                check = zlib.crc32(_core.activation(name, wide), check)
+        print(name, f"{check:08x}")
 
 
 if __name__ == "__main__":

@@ -103,7 +103,7 @@ def test_relu_and_hard_sigmoid_are_exact() -> None:
     np.testing.assert_allclose(line, exact, rtol=0, atol=2.0**-23)
 
 
-def _hashes(everything: bool) -> dict[str, str]:
+def _checksums(everything: bool) -> dict[str, str]:
     """The bits of each activation on each ISA; processes, because an ISA is chosen at import."""
     script = Path(__file__).with_name("activation_worker.py")
     found = {}
@@ -117,13 +117,13 @@ def _hashes(everything: bool) -> dict[str, str]:
 
 
 def test_isas_agree_bit_for_bit() -> None:
-    found = _hashes(everything=False)
+    found = _checksums(everything=False)
     assert len(set(found.values())) == 1, found
 
 
 @pytest.mark.slow
 def test_isas_agree_bit_for_bit_on_every_float32() -> None:
-    found = _hashes(everything=True)
+    found = _checksums(everything=True)
     assert len(set(found.values())) == 1, found
 
 

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 from recurrent_cases import relative
-from small_models import RECIPES, compiled, data
+from small_models import RECIPES, STEPS, Data, compiled, data
 
 import tidegate
 
@@ -32,6 +32,11 @@ def pair(name: str) -> tuple[Any, Any]:
     return ours, theirs
 
 
+def sample_weight(name: str, d: Data) -> np.ndarray:
+    """[B], or [B, T] for a masked sequence: there Keras refuses one weight per sample."""
+    return np.repeat(d.weights[:, None], STEPS, axis=1) if name == "sequence" else d.weights
+
+
 @recipes
 def test_predict_and_evaluate(name: str) -> None:
     ours, theirs = pair(name)
@@ -41,8 +46,8 @@ def test_predict_and_evaluate(name: str) -> None:
     np.testing.assert_allclose(
         ours.evaluate(x, y, verbose=0), theirs.evaluate(x, y, verbose=0), rtol=1e-5, atol=1e-6
     )
-    our_logs = ours.evaluate(x, y, verbose=0, return_dict=True, sample_weight=d.weights)
-    their_logs = theirs.evaluate(x, y, verbose=0, return_dict=True, sample_weight=d.weights)
+    keywords = {"verbose": 0, "return_dict": True, "sample_weight": sample_weight(name, d)}
+    our_logs, their_logs = ours.evaluate(x, y, **keywords), theirs.evaluate(x, y, **keywords)
     assert list(our_logs) == list(their_logs)
     np.testing.assert_allclose(
         list(our_logs.values()), list(their_logs.values()), rtol=1e-5, atol=1e-6
@@ -59,7 +64,7 @@ def test_fit(name: str, fit: str) -> None:
     if keywords.get("validation_data"):
         keywords["validation_data"] = (recipe.x(other), recipe.y(other))
     if keywords.get("sample_weight") is True:
-        keywords["sample_weight"] = d.weights
+        keywords["sample_weight"] = sample_weight(name, d)
     histories = [
         model.fit(recipe.x(d), recipe.y(d), epochs=3, shuffle=False, verbose=0, **keywords)
         for model in (ours, theirs)
