@@ -85,6 +85,7 @@ template <class T>
 ClipScale clip_by_global_norm(double sum, double limit) {
   const T norm = static_cast<T>(std::sqrt(sum));
   const T clip = static_cast<T>(limit);
+  // NOLINTNEXTLINE(misc-redundant-expression)
   const T scale = clip * std::min(T(1) / norm, T(1) / clip) + (norm - norm);
   return {Clip::scale, static_cast<double>(scale), 1};
 }
