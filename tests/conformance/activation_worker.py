@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from test_activation_ulp import LIMITS, NAMES, sample
+from ulp import SMALLEST_NORMAL
 
 from tidegate import _core
 
@@ -26,7 +27,11 @@ def main() -> None:
     everything = sys.argv[1] == "all"
     for name in LIMITS if everything else NAMES:
         check = 0
-        for x in inputs(everything):
+        for block in inputs(everything):
+            # What comes out of a product is never subnormal, but an array of a caller may be: the
+            # piecewise functions hand it on as it is or as zero, depending on the instruction set.
+            subnormal = (np.abs(block) < SMALLEST_NORMAL) & (block != 0)
+            x = block if name in LIMITS else block[~subnormal]
             y = _core.activation(name, x)
             # The sign and payload of a NaN are no part of the promise.
             y[np.isnan(y)] = np.nan
