@@ -20,7 +20,9 @@ from .naming import path_scope
 __all__ = ["Layer", "dtype_config", "dtype_name"]
 
 # Attributes that may hold layers or variables that are not part of this one.
-_UNTRACKED = frozenset(("_inbound_nodes", "_states", "_own_variables", "_trained", "optimizer"))
+_UNTRACKED = frozenset(
+    ("_inbound_nodes", "_states", "_own_variables", "_trained", "_known_facts", "optimizer")
+)
 
 
 class Layer(Calling):

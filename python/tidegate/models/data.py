@@ -68,7 +68,12 @@ def prepare(
     if len({size for _, size in sizes}) > 1:
         received = ", ".join(f"{name} {size}" for name, size in sizes)
         raise ValueError(
-            message(op, "x, y and sample_weight must have the same number of samples", received)
+            message(
+                op,
+                "x, y and sample_weight must have the same number of samples",
+                received,
+                "the first axis counts samples: one row of y for each row of x",
+            )
         )
     return Data(x, y, sample_weight, sizes[0][1])
 

@@ -377,4 +377,4 @@ def _masked(x: Any, mask: Any) -> Any:
 def _shape_hint(wanted: tuple[int | None, ...], shape: tuple[int | None, ...]) -> str | None:
     if len(wanted) == 3 and len(shape) == 2:
         return "sequences are [batch, steps, features]; x[..., None] adds a features axis of 1"
-    return None
+    return "None is the batch axis, or any size; the others are those that the model was built for"

@@ -7,6 +7,7 @@ from typing import Any
 from .. import tree
 from ..autodiff import GradientTape, training_scope
 from ..callbacks.callback_list import CallbackList
+from ..config import floatx
 from ..errors import message, not_offered
 from ..layers import stateful
 from ..metrics.reduction import Mean
@@ -38,6 +39,8 @@ class Trainer:
         self._trained: list[Any] | None = None
         self._shuffle_seed: SeedGenerator | None = None
         self._validates = False
+        self._known_facts: Any = None
+        self._only_ours = False
 
     # compile
 
@@ -76,6 +79,11 @@ class Trainer:
         self._compile_metrics = CompiledMetrics(metrics, weighted_metrics, names)
         self._loss_tracker = Mean(name="loss")
         self._trained = None
+        self._only_ours = all(
+            isinstance(item, str) or type(item).__module__.startswith("tidegate.")
+            for item in tree.flatten((loss, metrics, weighted_metrics))
+            if item is not None
+        )
         self.stop_training = False
         self.compiled = True
 
@@ -261,7 +269,8 @@ class Trainer:
             checks = None
             if validation is not None:
                 size = validation_batch_size or batch_size
-                checks = (Batches(validation, size, None, validation_steps), validation_freq)
+                fitted = self._fitted_targets(validation)
+                checks = (Batches(fitted, size, None, validation_steps), validation_freq)
             self._train(batches, callbacks, range(initial_epoch, epochs), checks)
         return self.history
 
@@ -321,6 +330,7 @@ class Trainer:
         size = _batch_size("evaluate", batch_size)
         batches = Batches(data, size, None, steps)
         with self._used(data, size):
+            batches.data = self._fitted_targets(data)
             given = self._callbacks(callbacks, verbose, 1, batches.steps, False)
             logs = self._evaluate(batches, given)
         return logs if return_dict else self._in_order(logs)
@@ -394,7 +404,7 @@ class Trainer:
                 sample_weight=class_weights("train_on_batch", data.y, class_weight)
             )
         with self._used(data, data.size):
-            logs = dict(sorted(self._run_train_step(data).items()))
+            logs = dict(sorted(self._run_train_step(self._fitted_targets(data)).items()))
         return logs if return_dict else self._in_order(logs)
 
     def test_on_batch(
@@ -404,7 +414,7 @@ class Trainer:
         self._assert_compiled("test_on_batch")
         data = self._prepare("test_on_batch", x, y, sample_weight)
         with self._used(data, data.size):
-            logs = dict(sorted(self._run_test_step(data).items()))
+            logs = dict(sorted(self._run_test_step(self._fitted_targets(data)).items()))
         return logs if return_dict else self._in_order(logs)
 
     def predict_on_batch(self, x: Any) -> Any:
@@ -419,7 +429,7 @@ class Trainer:
     def _prepare(self, op: str, x: Any, y: Any = None, sample_weight: Any = None) -> Data:
         graph = getattr(self, "_graph", None)
         inputs = self._known_input_count() if graph is None else len(graph.inputs)
-        return prepare(op, x, y, sample_weight, inputs, self._float_kind())
+        return prepare(op, x, y, sample_weight, inputs, self._facts()[0])
 
     def _fitted_targets(self, data: Data) -> Data:
         """y of shape [B] as [B, 1] floats for an output [B, 1], once in place of in every batch.
@@ -427,13 +437,9 @@ class Trainer:
         Only where all that sees y is ours: a loss or metric of the user's gets y as it was given.
         """
         graph, y = getattr(self, "_graph", None), data.y
-        given = (self.loss, *(self._compile_metrics._given if self._compile_metrics else ()))
-        ours = all(
-            isinstance(item, str) or type(item).__module__.startswith("tidegate.")
-            for item in tree.flatten(given)
-            if item is not None
-        )
-        if graph is None or len(graph.outputs) != 1 or y is None or tree.is_nested(y) or not ours:
+        if graph is None or len(graph.outputs) != 1 or y is None or tree.is_nested(y):
+            return data
+        if not self._only_ours:
             return data
         shape = graph.outputs[0].shape
         if len(shape) != y.ndim + 1 or shape[-1] != 1:
@@ -443,19 +449,24 @@ class Trainer:
     def _known_input_count(self) -> int | None:
         return None
 
-    def _float_kind(self) -> str:
-        """The dtype of the model's floats: float64 if a layer says so, else floatx."""
-        from ..config import floatx
-
-        layers = self.flatten_layers()  # type: ignore[attr-defined]
-        return "float64" if any(layer._dtype == "float64" for layer in layers) else floatx()
+    def _facts(self) -> tuple[str, list[Any]]:
+        """The dtype of the model's floats (float64 if a layer says so), and its stateful layers."""
+        graph = getattr(self, "_graph", None)
+        known = self._known_facts
+        if known is not None and graph is not None and known[0] is graph:
+            return known[1]
+        layers = list(self.flatten_layers())  # type: ignore[attr-defined]
+        double = any(layer._dtype == "float64" for layer in layers)
+        steady = [layer for layer in layers if layer.own_states()]
+        facts = ("float64" if double else floatx(), steady)
+        self._known_facts = (graph, facts)
+        return facts
 
     def _used(self, data: Data, batch_size: int) -> Any:
         """Build where that is needed, and take the stateful layers for this thread."""
         if not self.built:
             self._build_for_data(data, batch_size)
-        layers = self.flatten_layers()  # type: ignore[attr-defined]
-        return stateful.exclusive_use([layer for layer in layers if layer.own_states()])
+        return stateful.exclusive_use(self._facts()[1])
 
     def _build_for_data(self, data: Data, batch_size: int) -> None:
         """A subclass builds its layers in its first step."""
