@@ -25,6 +25,17 @@ NEEDS = {
 }
 PEERS = ("torch", "ort", "openvino", "jax", "keras")
 
+# How each library is told to leave wider instructions alone: what it would do on an AVX2 machine.
+# onnxruntime and openvino cannot be told.
+LIMITS = {
+    "tidegate": {"TIDEGATE_ISA": "{isa}"},
+    "torch": {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2"}
+    | {"MKL_ENABLE_INSTRUCTIONS": "AVX2"},
+    "jax": {"XLA_FLAGS": "--xla_cpu_max_isa=AVX2"},
+    "keras": {"ONEDNN_MAX_CPU_ISA": "AVX2", "XLA_FLAGS": "--xla_cpu_max_isa=AVX2"}
+    | {"ATEN_CPU_CAPABILITY": "avx2"},
+}
+
 
 class ContenderError(RuntimeError):
     """The library could not do what was asked; the message is its own."""
@@ -32,7 +43,7 @@ class ContenderError(RuntimeError):
 
 @dataclass(frozen=True)
 class Setting:
-    """Which library, on how many threads, and for tidegate on which instruction set."""
+    """Which library, on how many threads, and limited to which instruction set, if any."""
 
     peer: str
     threads: int
@@ -44,12 +55,13 @@ class Setting:
 
 
 def parse(word: str, threads: int) -> Setting:
-    """`torch`, `tidegate`, or `tidegate-avx2` for a forced instruction set."""
+    """`torch`, `tidegate`; with an instruction set behind it `tidegate-scalar`, `torch-avx2`."""
     peer, _, isa = word.partition("-")
-    if peer not in NEEDS or (isa and peer != "tidegate"):
+    limited = not isa or peer == "tidegate" or (isa == "avx2" and peer in LIMITS)
+    if peer not in NEEDS or not limited:
         raise ValueError(
-            f"[benchmarks] a contender must be one of {', '.join(NEEDS)}, or tidegate-<isa>. "
-            f"Received: {word!r}."
+            f"[benchmarks] a contender must be one of {', '.join(NEEDS)}, tidegate-<isa>, or "
+            f"{', '.join(f'{p}-avx2' for p in LIMITS if p != 'tidegate')}. Received: {word!r}."
         )
     return Setting(peer, threads, isa)
 
@@ -73,7 +85,8 @@ def _environment(setting: Setting) -> dict[str, str]:
     environment |= {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
     environment.pop("TIDEGATE_ISA", None)
     if setting.isa:
-        environment["TIDEGATE_ISA"] = setting.isa
+        limits = LIMITS[setting.peer].items()
+        environment |= {name: value.format(isa=setting.isa) for name, value in limits}
     return environment
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 OUTLIER = 1.15  # times the median of its contender
 SLOW, SLOW_EVERY = 4.0, 3  # a contender so many times slower than the base is timed less often
-SECONDS_MOST = 40.0  # of one task; rounds stop early, never before `FEWEST`
+SECONDS_MOST = 25.0  # of one task; rounds stop early, never before `FEWEST`
 FEWEST = 5
 
 Timer = Callable[[], float]

@@ -34,7 +34,11 @@ def _ratios(axes: Any, title: str, rows: list[dict[str, Any]]) -> None:
     """A dot per peer: its time over tidegate's, on a logarithmic axis."""
     seen: set[str] = set()
     for y, row in enumerate(rows):
-        ratios = {k: v for k, v in row["ratios"].get("tidegate", {}).items() if k in COLOURS}
+        ratios = {
+            k: v
+            for k, v in row["ratios"].get("tidegate", {}).items()
+            if not k.startswith("tidegate")
+        }
         if ratios:
             axes.plot([1, max(ratios.values())], [y, y], color="#dddddd", zorder=1)
         for label, ratio in ratios.items():
