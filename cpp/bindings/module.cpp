@@ -6,28 +6,16 @@ namespace py = pybind11;
 
 namespace tidegate::bindings {
 void init_threads(py::module_& module);
-#if TIDEGATE_BIND_RECURRENT
 void init_recurrent(py::module_& module);
-#endif
-#if TIDEGATE_BIND_NN
 void init_nn(py::module_& module);
-#endif
-#if TIDEGATE_BIND_SESSION
 void init_session(py::module_& module);
-#endif
 }  // namespace tidegate::bindings
 
 PYBIND11_MODULE(_core, module) {
   using namespace tidegate::bindings;
   module.doc() = "The compiled core of tidegate: recurrent drivers, other hot loops, sessions.";
   init_threads(module);
-#if TIDEGATE_BIND_RECURRENT
   init_recurrent(module);
-#endif
-#if TIDEGATE_BIND_NN
   init_nn(module);
-#endif
-#if TIDEGATE_BIND_SESSION
   init_session(module);
-#endif
 }

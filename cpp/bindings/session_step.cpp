@@ -207,10 +207,10 @@ PyObject* step_method(PyObject* self, PyObject* const* args, Py_ssize_t count, P
   return nullptr;
 }
 
-PyMethodDef kStep = {
+PyMethodDef step_definition = {
     "step", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&step_method)),
     METH_FASTCALL | METH_KEYWORDS,
-    "step($self, x, out=None, /)\n--\n\nOne step: x [B, I], or ids [B]: y [B, O]."};
+    "step($self, x, out=None)\n--\n\nOne step: x [B, I], or ids [B]: y [B, O]."};
 
 }  // namespace
 
@@ -218,7 +218,7 @@ void add_step(py::handle session_class) {
   known = &numpy();
   auto* type = reinterpret_cast<PyTypeObject*>(session_class.ptr());
   py::setattr(session_class, "step",
-              py::reinterpret_steal<py::object>(PyDescr_NewMethod(type, &kStep)));
+              py::reinterpret_steal<py::object>(PyDescr_NewMethod(type, &step_definition)));
 }
 
 }  // namespace tidegate::bindings
