@@ -129,3 +129,42 @@ TOP = _names(
     regularizers remat saving tree utils version visualization wrappers
     """
 )
+
+REGULARIZERS = _names(
+    """
+    L1 L1L2 L2 OrthogonalRegularizer Regularizer deserialize get l1 l1_l2 l2
+    orthogonal_regularizer serialize
+    """
+)
+
+CONSTRAINTS = _names(
+    """
+    Constraint MaxNorm MinMaxNorm NonNeg UnitNorm deserialize get max_norm min_max_norm non_neg
+    serialize unit_norm
+    """
+)
+
+# Attributes of Keras' objects, all classes of a kind together.
+LAYER_ATTRIBUTES = _names(
+    """
+    add_metric add_variable call_signature_parameters cell compile_from_config compute_output_spec
+    dtype_policy enable_lora get_compile_config get_quantization_layer_structure get_state_tree
+    inner_loop input_dtype jit_compile load_own_variables lora_alpha lora_enabled lora_rank
+    make_predict_function make_test_function make_train_function metrics_variables
+    predict_function quantization_config quantization_mode quantize quantized_build
+    quantized_call rematerialized_call run_eagerly save_own_variables set_state_tree single_state
+    stateless_call stateless_compute_loss steps_per_execution supports_jit test_function to_json
+    train_function variable_serialization_spec
+    """
+)
+
+OPTIMIZER_ATTRIBUTES = _names(
+    """
+    add_optimizer_variables add_variable add_variable_from_reference assign assign_add assign_sub
+    ema_momentum ema_overwrite_frequency exclude_from_weight_decay finalize_variable_values
+    gradient_accumulation_steps load_own_variables loss_scale_factor save_own_variables scale_loss
+    set_weights stateless_apply update_step use_ema
+    """
+)
+
+METRIC_ATTRIBUTES = _names("stateless_reset_state stateless_result stateless_update_state")

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-__all__ = ["NotYetAttributeError", "NotYetImportError", "attach"]
+__all__ = ["NotYetAttributeError", "NotYetImportError", "attach", "missing_attribute"]
 
 
 class NotYetAttributeError(AttributeError):
@@ -20,6 +20,21 @@ class NotYetAttributeError(AttributeError):
 
 class NotYetImportError(ImportError):
     """A public name of Keras that tidegate does not have yet (``from ... import name``)."""
+
+
+def missing_attribute(value: object, name: str, keras_names: Iterable[str]) -> AttributeError:
+    """The error for an attribute that an object does not have."""
+    found = getattr(type(value), name, None)
+    if isinstance(found, property) and found.fget is not None:
+        # Python asks `__getattr__` after a property raised AttributeError: that one says more.
+        found.fget(value)
+    owner = type(value).__name__
+    if name not in keras_names:
+        return AttributeError(f"{owner!r} object has no attribute {name!r}")
+    return NotYetAttributeError(
+        f"[{owner}] {name} is an attribute of Keras that tidegate does not have yet. "
+        f"Received: {owner}.{name}. Hint: dir({owner}) lists what there is."
+    )
 
 
 def attach(

@@ -33,11 +33,11 @@ def test_every_export_exists():
 
 def test_missing_names_of_keras_say_so():
     missing = [name for name in TOP if name not in dir(tidegate)]
-    assert "regularizers" in missing
-    with pytest.raises(AttributeError, match="regularizers is a Keras name that tidegate does not"):
-        tidegate.regularizers  # noqa: B018
-    with pytest.raises(ImportError, match="regularizers is a Keras name that tidegate does not"):
-        from tidegate import regularizers  # noqa: F401
+    assert "distribution" in missing
+    with pytest.raises(AttributeError, match="distribution is a Keras name that tidegate does not"):
+        tidegate.distribution  # noqa: B018
+    with pytest.raises(ImportError, match="distribution is a Keras name that tidegate does not"):
+        from tidegate import distribution  # noqa: F401
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         tidegate.nothing  # noqa: B018
 
@@ -48,3 +48,32 @@ def test_import_loads_nothing():
     loaded = found.stdout
     for heavy in ("tidegate.ops", "tidegate.layers", "tidegate.models", "tidegate._core"):
         assert f"'{heavy}'" not in loaded
+
+
+def test_packages_of_which_nothing_is_there_yet():
+    with pytest.raises(ImportError, match="l2 is a Keras regularizer that tidegate does not have"):
+        from tidegate.regularizers import l2  # noqa: F401
+    with pytest.raises(AttributeError, match="NonNeg is a Keras constraint"):
+        tidegate.constraints.NonNeg  # noqa: B018
+
+
+def test_old_place_of_pad_sequences():
+    from tidegate.preprocessing.sequence import pad_sequences
+
+    assert pad_sequences is tidegate.utils.pad_sequences
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (tidegate.layers.LSTM(1), "cell"),
+        (tidegate.Sequential(), "to_json"),
+        (tidegate.optimizers.Adam(), "exclude_from_weight_decay"),
+        (tidegate.metrics.Mean(), "stateless_result"),
+    ],
+)
+def test_missing_attributes_of_objects_say_so(value, name):
+    with pytest.raises(AttributeError, match=f"{name} is an attribute of Keras that tidegate"):
+        getattr(value, name)
+    with pytest.raises(AttributeError, match="object has no attribute 'nothing'"):
+        value.nothing  # noqa: B018

@@ -33,6 +33,8 @@ class Dense(Layer):
     (4, 2)
     """
 
+    kernel_regularizer = bias_regularizer = kernel_constraint = bias_constraint = None
+
     def __init__(
         self,
         units: int,

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .. import config as config_module
+from .._keras_names import LAYER_ATTRIBUTES
+from .._lazy import missing_attribute
 from ..dtypes import FLOATS, is_float, standardize_dtype
 from ..errors import message, not_offered
 from ..symbolic import Node
@@ -362,6 +364,9 @@ class Layer(Calling):
                 )
             )
         return self._inbound_nodes[0]
+
+    def __getattr__(self, name: str) -> Any:
+        raise missing_attribute(self, name, LAYER_ATTRIBUTES)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

@@ -29,6 +29,8 @@ class Recurrent(Layer):
     takes_mask_record = True
     gates = 1
     state_count = 1
+    kernel_regularizer = recurrent_regularizer = bias_regularizer = None
+    kernel_constraint = recurrent_constraint = bias_constraint = None
 
     def __init__(
         self,
@@ -134,6 +136,11 @@ class Recurrent(Layer):
         ]
         for state in self._states:
             state.path = f"{self.path}/rnn_state"
+
+    @property
+    def state_size(self) -> Any:
+        """Sizes of the states: H, or [H, H] for h and c."""
+        return self.units if self.state_count == 1 else [self.units] * self.state_count
 
     @property
     def states(self) -> list[Variable] | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._keras_names import METRIC_ATTRIBUTES
+from .._lazy import missing_attribute
 from ..config import floatx
 from ..errors import message
 from ..tensor import Variable
@@ -95,6 +97,9 @@ class Metric:
         """Gather one batch and return the result so far."""
         self.update_state(*args, **kwargs)
         return self.result()
+
+    def __getattr__(self, name: str) -> Any:
+        raise missing_attribute(self, name, METRIC_ATTRIBUTES)
 
     def get_config(self) -> dict[str, Any]:
         """Constructor arguments."""

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
+from .._keras_names import OPTIMIZER_ATTRIBUTES
+from .._lazy import missing_attribute
 from ..devices import kernels
 from ..errors import message, not_offered
 from ..tensor import Tensor, Variable
@@ -249,6 +251,9 @@ class Optimizer:
                 )
             )
         return [self._slots[self._index[id(v)]] for v in variables]
+
+    def __getattr__(self, name: str) -> Any:
+        raise missing_attribute(self, name, OPTIMIZER_ATTRIBUTES)
 
     def get_config(self) -> dict[str, Any]:
         """Constructor arguments."""
