@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from .. import tree
@@ -18,6 +19,8 @@ from .data import Batches, Data, class_weights, prepare, split
 from .outputs import Gathered
 
 __all__ = ["Trainer"]
+
+_BUILDING = threading.RLock()  # several threads may predict with a model that is not built yet
 
 
 class Trainer:
@@ -263,7 +266,7 @@ class Trainer:
         seed = self._shuffle_seed if shuffle else None
         batches = Batches(data, batch_size, seed, steps_per_epoch)
         self._validates = validation is not None
-        with self._used(data, batch_size):
+        with self._used(data, batch_size, trains=True):
             batches.data = self._fitted_targets(data)
             callbacks = self._callbacks(callbacks, verbose, epochs, batches.steps, True)
             checks = None
@@ -403,7 +406,7 @@ class Trainer:
             data = data._replace(
                 sample_weight=class_weights("train_on_batch", data.y, class_weight)
             )
-        with self._used(data, data.size):
+        with self._used(data, data.size, trains=True):
             logs = dict(sorted(self._run_train_step(self._fitted_targets(data)).items()))
         return logs if return_dict else self._in_order(logs)
 
@@ -462,11 +465,13 @@ class Trainer:
         self._known_facts = (graph, facts)
         return facts
 
-    def _used(self, data: Data, batch_size: int) -> Any:
-        """Build where that is needed, and take the stateful layers for this thread."""
+    def _used(self, data: Data, batch_size: int, trains: bool = False) -> Any:
+        """Build where that is needed; take for this thread what only one may use."""
         if not self.built:
-            self._build_for_data(data, batch_size)
-        return stateful.exclusive_use(self._facts()[1])
+            with _BUILDING:
+                if not self.built:
+                    self._build_for_data(data, batch_size)
+        return stateful.exclusive_use(self._facts()[1], self if trains else None)
 
     def _build_for_data(self, data: Data, batch_size: int) -> None:
         """A subclass builds its layers in its first step."""
@@ -487,7 +492,7 @@ class Trainer:
     ) -> CallbackList:
         if isinstance(callbacks, CallbackList):
             return callbacks
-        verbose = 1 if verbose == "auto" else int(verbose)
+        verbose = verbose if verbose == "auto" else int(verbose)
         return CallbackList(
             callbacks,
             add_history=history,
