@@ -99,6 +99,7 @@ std::unique_ptr<GraphObject> make_graph(const py::sequence& operations) {
   std::vector<OpArgs> args;
   for (const py::handle operation : operations) args.emplace_back(operation.cast<py::tuple>());
   std::vector<OpSpec> specs;
+  specs.reserve(args.size());
   for (const OpArgs& arg : args) specs.push_back(arg.spec());
   std::string error;
   auto graph = Graph::make(specs.data(), specs.size(), &error);

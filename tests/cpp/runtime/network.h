@@ -1,8 +1,8 @@
 // Networks for tests of the runtime, and the same layers run by the drivers of whole sequences.
 #pragma once
 
-#include <deque>
 #include <algorithm>
+#include <deque>
 #include <memory>
 #include <random>
 #include <stdexcept>
