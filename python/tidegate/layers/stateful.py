@@ -1,7 +1,10 @@
-"""Stateful layers: one user at a time, and states that change at the end of a step."""
+"""What one thread at a time may use (stateful layers, a model that is trained), and states that
+change at the end of a step.
+"""
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterable
 from typing import Any
@@ -18,27 +21,29 @@ class _Step(threading.local):
 
 _STEP = _Step()
 _lock = threading.Lock()
+_STATEFUL = "a stateful layer has one user at a time"
 
 
-def claim(layer: Any) -> bool:
-    """Take the layer for this thread; True if it was free.
+def claim(layer: Any, rule: str = _STATEFUL) -> bool:
+    """Take the layer (or model) for this thread; True if it was free.
 
     Raises:
         RuntimeError: another thread has it.
     """
-    me = threading.get_ident()
+    # With the process: a child of a fork has none of the threads that used it.
+    me = (os.getpid(), threading.get_ident())
     with _lock:
         owner = layer.__dict__.get("_owner")
-        if owner is None:
+        if owner is None or owner[0] != me[0]:
             layer._owner = me
             return True
     if owner != me:
         raise RuntimeError(
             message(
                 layer.name,
-                "a stateful layer has one user at a time",
-                "a call while another thread runs the model",
-                "one model per thread (set_weights(model.get_weights())), or stateful=False",
+                rule,
+                "a call while another thread runs it",
+                "one model per thread: set_weights(model.get_weights())",
             )
         )
     return False
@@ -77,14 +82,17 @@ class step:  # noqa: N801 - a scope, used like a function
 
 
 class exclusive_use:  # noqa: N801 - a scope, used like a function
-    """Within it the layers belong to this thread."""
+    """Within it the layers belong to this thread, and so does the model that is trained."""
 
-    def __init__(self, layers: Iterable[Any]) -> None:
+    def __init__(self, layers: Iterable[Any], trained: Any = None) -> None:
         self._layers = list(layers)
+        self._trained = trained
         self._taken: list[Any] = []
 
     def __enter__(self) -> None:
         try:
+            if self._trained is not None and claim(self._trained, "one thread trains a model"):
+                self._taken.append(self._trained)
             for layer in self._layers:
                 if claim(layer):
                     self._taken.append(layer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
 
 import numpy as np
@@ -348,6 +349,45 @@ def test_not_compiled_and_unknown_arguments():
     net.compile("sgd", {"nothing": "mse", "other": "mse"})
     with pytest.raises(ValueError, match="loss must"):
         net.fit(X, Y, verbose=0)
+
+
+def test_one_thread_trains_a_model_while_others_may_predict():
+    net = regression()
+    seen = []
+
+    def other():
+        seen.append(net.predict(X, verbose=0).shape)
+        try:
+            net.fit(X, Y, verbose=0)
+        except RuntimeError as error:
+            seen.append(str(error))
+
+    class Meanwhile(tidegate.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            thread = threading.Thread(target=other)
+            thread.start()
+            thread.join()
+
+    net.fit(X, Y, verbose=0, callbacks=[Meanwhile()])
+    assert seen[0] == (40, 1)
+    assert "one thread trains a model" in seen[1]
+    net.fit(X, Y, verbose=0)
+
+
+def test_eight_threads_may_predict_with_a_model_that_is_not_built():
+    net = Sequential([LSTM(4), Dense(1)])
+    data = RNG.normal(size=(8, 5, 2))
+    found = []
+    threads = [
+        threading.Thread(target=lambda: found.append(net.predict(data, verbose=0).tobytes()))
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(found)) == 1
+    assert len(found) == 8
 
 
 def test_an_interrupted_fit_leaves_the_last_finished_step():
