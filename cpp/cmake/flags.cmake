@@ -5,7 +5,7 @@ include_guard()
 # No LTO and no fast-math: a link-time optimiser may move code across ISA borders, and fast-math
 # drops NaN. Fused multiply-adds are written out, so the compiler must not invent any.
 function(tidegate_flags target)
-  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_compile_features(${target} PRIVATE cxx_std_20)
   set_target_properties(${target} PROPERTIES
     CXX_EXTENSIONS OFF
     CXX_VISIBILITY_PRESET hidden

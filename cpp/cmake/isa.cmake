@@ -22,13 +22,13 @@ if(TIDEGATE_SANITIZE MATCHES "address")
   endif()
 endif()
 
-function(tidegate_isa_targets target)
+# The sources of all targets, widest first: they take longest to compile, so they should start first.
+function(tidegate_isa_sources result)
   foreach(isa IN LISTS TIDEGATE_ISAS)
     set(source ${CMAKE_CURRENT_SOURCE_DIR}/cpp/kernels/targets/${isa}.cpp)
-    if(EXISTS ${source})
-      target_sources(${target} PRIVATE ${source})
-      set_source_files_properties(${source} PROPERTIES
-        COMPILE_OPTIONS "${TIDEGATE_ISA_FLAGS_${isa}};${sanitized_kernel_flags}")
-    endif()
+    set_source_files_properties(${source} PROPERTIES
+      COMPILE_OPTIONS "${TIDEGATE_ISA_FLAGS_${isa}};${sanitized_kernel_flags}")
+    list(PREPEND sources ${source})
   endforeach()
+  set(${result} ${sources} PARENT_SCOPE)
 endfunction()
