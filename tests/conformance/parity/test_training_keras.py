@@ -61,4 +61,5 @@ def test_held_out_accuracy(cell: str, padding: str, mask_zero: bool) -> None:
         assert len(found[package]) == SEEDS
     print(f"{cell} {padding}: {found}")
     assert np.mean(found["tidegate"]) >= np.mean(found["keras"]) - 0.02
-    assert np.mean(found["keras"]) > 0.65
+    # Both must have learnt something; SimpleRNN after 40 steps of padding has not learnt much.
+    assert min(np.mean(accuracies) for accuracies in found.values()) > 0.58
