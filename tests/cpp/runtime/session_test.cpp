@@ -2,10 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <cstring>
 #include <limits>
 #include <new>
 #include <stdexcept>
+#include <thread>
 
 #include "core/float_env.h"
 #include "network.h"
@@ -186,6 +188,29 @@ TEST_CASE("sessions of one graph do not see each other; the graph outlives the n
   b = std::move(moved);
   b.reset();
   CHECK(same_bits(stepped(b, x, kSteps), expected));
+}
+
+TEST_CASE("eight threads with sessions of one graph give the bits of one thread") {
+  Network network = stack();
+  const auto graph = network.graph();
+  const auto x = network.normal(kSteps * 5);
+  const auto expected = network.sequence(x, 1, kSteps);
+  std::atomic<int> right{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      std::vector<Session> sessions;
+      for (int s = 0; s < 20; ++s) sessions.emplace_back(graph, 1);
+      std::vector<std::vector<float>> y(sessions.size(), std::vector<float>(expected.size()));
+      for (long t = 0; t < kSteps; ++t) {
+        for (std::size_t s = 0; s < y.size(); ++s)
+          step_through(sessions[s], x, y[s], kSteps, t, t + 1);
+      }
+      for (const auto& streamed : y) right += same_bits(streamed, expected) ? 1 : 0;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(right == 8 * 20);
 }
 
 TEST_CASE("a session lives in the caller's block, which need not be clean") {
