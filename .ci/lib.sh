@@ -74,9 +74,9 @@ tested() {
 # The sum over the closing lines of every pytest and doctest run.
 closing_line() {
   cat "$work"/*.pytest 2>/dev/null | awk '
-    /^=+ .* in [0-9.]+s/ { for (i = 2; i <= NF; i++) {
+    /[0-9] (passed|failed|error).* in [0-9.]+s/ { for (i = 2; i <= NF; i++) {
       if ($i ~ /^passed/) passed += $(i - 1); if ($i ~ /^failed/) failed += $(i - 1) } }
-    /^\[doctest\] test cases:/ { for (i = 2; i <= NF; i++) {
+    /\[doctest\] test cases:/ { for (i = 2; i <= NF; i++) {
       if ($i == "passed") passed += $(i - 1); if ($i == "failed") failed += $(i - 1) } }
     END { printf "%d passed, %d failed\n", passed, failed }'
 }
