@@ -21,10 +21,10 @@ Split forced_split() {
                               name + ". Hint: unset it to let tidegate choose.");
 }
 
-// Opening a region costs 1 to 2 us, a barrier 0.05 to 0.35 us depending on where the cores lie, and
-// one core does some 100 flops per ns on large tiles, 30 at one row: below these sizes a second
-// thread costs more than it brings.
-constexpr double kFlopsWorthARegion = 1.5e6;
+// Waking a thread costs 1 to 20 us, depending on how deep it sleeps, a barrier 0.05 to 0.35 us
+// depending on where the cores lie, and one core does 100 to 200 flops per ns on large tiles, 30 to
+// 60 at one row: below these sizes a second thread costs more than it brings.
+constexpr double kFlopsWorthARegion = 1.2e7;
 constexpr double kFlopsWorthABarrier = 1.5e5;
 // Beyond this the packed weights leave the core's own cache, and sharing the units halves what each
 // core streams.
