@@ -60,8 +60,9 @@ def check_what_ran(run: dict[str, Any]) -> None:
     elif run["split"] == "2d" and run["threads"] == 8:
         assert "2d" in schedules, run
         assert max(teams) == 8, run
-    else:
+    elif run["split"] == "2d":
         assert max(teams) > 1, run
+    # "auto" may find this model too small for a second thread.
 
 
 def check_trainings(configurations: Sequence[tuple[str, int]]) -> None:
