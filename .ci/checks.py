@@ -42,7 +42,7 @@ UPWARD = {
 }
 
 PRODUCTS = {"matmul", "dot", "einsum", "vdot", "inner", "tensordot", "linalg"}
-PRODUCTS_ALLOWED = ("initializers", "reference")
+PRODUCTS_ALLOWED = ("reference",)
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]', re.MULTILINE)
 SPEAKS = re.compile(

@@ -19,6 +19,7 @@ from tidegate._lazy import attach
 from tidegate.dtypes import standardize_dtype
 from tidegate.errors import message, not_offered
 from tidegate.tensor import Tensor, as_array
+from tidegate.utils.orthonormal import orthonormal_columns
 
 _STREAM = 3  # of the random numbers for weights
 
@@ -320,10 +321,9 @@ class Orthogonal(RandomInitializer):
             raise ValueError(message("Orthogonal", "the shape must have at least two axes", sizes))
         rows, columns = math.prod(sizes[:-1]), sizes[-1]
         flat = (max(rows, columns), min(rows, columns))
-        # In float64: what is left of rounding is below float32, whatever library does the QR.
+        # In float64: what is left of rounding is below float32.
         normal = random.normal_values(self._key(), math.prod(flat), "float64").reshape(flat)
-        q, r = np.linalg.qr(normal)
-        q = q * np.sign(np.diag(r))
+        q = orthonormal_columns(normal)
         values = q.T if rows < columns else q
         return Tensor((self.gain * values).reshape(sizes).astype(standardize_dtype(dtype)))
 
