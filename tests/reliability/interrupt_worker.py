@@ -145,4 +145,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    # A shell's background job is born with SIGINT ignored, and Python then leaves it so.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     main()
