@@ -18,7 +18,7 @@ def inputs(everything: bool) -> Iterator[np.ndarray]:
     if not everything:
         yield sample()
         return
-    block = 2**24
+    block = 2**18  # stays in the cache
     for start in range(0, 2**32, block):
         yield np.arange(start, start + block, dtype=np.uint64).astype(np.uint32).view(np.float32)
 
