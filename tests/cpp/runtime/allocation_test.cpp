@@ -30,7 +30,9 @@ void ignore(const volatile void*) {}
 const int installed = __sanitizer_install_malloc_and_free_hooks(&count, &ignore);
 }  // namespace
 #else
-// glibc lets a program put its own functions in front; these count and hand on.
+// glibc lets a program put its own functions in front; these count and hand on. They must be
+// visible to the shared libraries, whose operator new calls them.
+#pragma GCC visibility push(default)
 extern "C" {
 void* __libc_malloc(std::size_t);
 void* __libc_calloc(std::size_t, std::size_t);
@@ -54,6 +56,7 @@ void* aligned_alloc(std::size_t alignment, std::size_t size) {
   return __libc_memalign(alignment, size);
 }
 }
+#pragma GCC visibility pop
 #endif
 
 using namespace tidegate;
