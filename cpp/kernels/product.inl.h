@@ -2,7 +2,7 @@
 namespace tidegate::TIDEGATE_TARGET {
 namespace {
 
-template <int NV, int R, class T>
+template <int NV, class T>
 inline __attribute__((always_inline)) void finish_product_row(const ProductArgs<T>& p,
                                                               const Vec<T> (&acc)[NV], long row,
                                                               long column) {
@@ -49,7 +49,7 @@ __attribute__((noinline)) void product_tile(const ProductArgs<T>& p, long panel,
   }
   TG_UNROLL for (int q = 0; q < P; ++q) {
     TG_UNROLL for (int r = 0; r < R; ++r) {
-      finish_product_row<NV, R>(p, acc[q][r], row + r, column + q * NV * L);
+      finish_product_row<NV>(p, acc[q][r], row + r, column + q * NV * L);
     }
   }
 }

@@ -8,17 +8,6 @@ namespace {
 using GruShape = TileShape<4, 3, 1, 3>;
 using GruGatesShape = TileShape<2, 2, 0, 2>;
 
-template <class T>
-inline void store_y(const RecurrentStepArgs<T>& s, long row, long unit, Vec<T> h) {
-  if (s.y == nullptr) return;
-  const long live = s.units - unit;
-  if (live >= Vec<T>::kLanes) {
-    h.store(s.y[row] + unit);
-  } else {
-    h.store(s.y[row] + unit, live);
-  }
-}
-
 template <bool Training, bool Default, class T>
 void gru_finish(const RecurrentStepArgs<T>& s, long panel, long row, long rows, const T* tile) {
   using V = Vec<T>;

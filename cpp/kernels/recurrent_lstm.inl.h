@@ -21,20 +21,13 @@ void lstm_finish(const RecurrentStepArgs<T>& s, long panel, long row, long rows,
   const int act = Default ? static_cast<int>(TG_TANH) : s.activation;
   const int rec = Default ? static_cast<int>(TG_SIGMOID) : s.recurrent_activation;
   const long unit = panel * L;
-  const long live = s.units - unit;
   for (long r = row; r < row + rows; ++r, tile += 4 * L) {
     V z[4] = {V::load(tile), V::load(tile + L), V::load(tile + 2 * L), V::load(tile + 3 * L)};
     V c;
     const V h = tg_lstm_forward(act, rec, z, V::load(s.c_prev + r * s.c_prev_stride + unit), &c);
     c.store(s.c + r * s.c_stride + unit);
     h.store(s.h + r * s.h_stride + unit);
-    if (s.y != nullptr) {
-      if (live >= L) {
-        h.store(s.y[r] + unit);
-      } else {
-        h.store(s.y[r] + unit, live);
-      }
-    }
+    store_y(s, r, unit, h);
     if constexpr (Training) {
       T* gates = gates_at(s, r, unit);
       for (int g = 0; g < 4; ++g) z[g].store(gates + g * kGroupLanes);

@@ -152,5 +152,17 @@ inline void for_each_panel(const RecurrentStepArgs<T>& s, long full_panels, One&
   }
 }
 
+// The part of a row's output that one vector of units is; lanes past H are left out.
+template <class T>
+inline void store_y(const RecurrentStepArgs<T>& s, long row, long unit, Vec<T> h) {
+  if (s.y == nullptr) return;
+  const long live = s.units - unit;
+  if (live >= Vec<T>::kLanes) {
+    h.store(s.y[row] + unit);
+  } else {
+    h.store(s.y[row] + unit, live);
+  }
+}
+
 }  // namespace
 }  // namespace tidegate::TIDEGATE_TARGET
