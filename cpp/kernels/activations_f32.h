@@ -13,6 +13,9 @@
  * operand of min and max.
  */
 #define TG_LOG2E_F 1.44269504088896341
+/* 1.5 * 2^23 + 127: a value to which it was added is rounded to the nearest integer n, and the low
+ * bits of the sum are n + 127, the exponent field of 2^n. */
+#define TG_ROUND_F 12583039.0
 #define TG_LN2_HI_F 0.693145751953125
 #define TG_LN2_LO_F 1.42860682030941723e-6
 
@@ -36,11 +39,12 @@ TG_FN TG_V tg_reduce_ln2(TG_V x, TG_V k) {
  * multiplied in two halves so that results near both ends of the range need no special case. */
 TG_FN TG_V tg_exp(TG_V x) {
   TG_V clamped = tg_min(TG_SET(89.0), tg_max(TG_SET(-104.0), x));
-  TG_V k = tg_round(tg_mul(clamped, TG_SET(TG_LOG2E_F)));
+  TG_V k = tg_sub(tg_fma(clamped, TG_SET(TG_LOG2E_F), TG_SET(TG_ROUND_F)), TG_SET(TG_ROUND_F));
   TG_V p = tg_expm1_reduced(tg_reduce_ln2(clamped, k));
-  TG_V half = tg_round(tg_mul(k, TG_SET(0.5)));
-  TG_V y = tg_mul(tg_add(TG_SET(1.0), p), tg_exp2i(half));
-  return tg_mul(y, tg_exp2i(tg_sub(k, half)));
+  TG_V half = tg_fma(k, TG_SET(0.5), TG_SET(TG_ROUND_F));
+  TG_V rest = tg_sub(k, tg_sub(half, TG_SET(TG_ROUND_F)));
+  TG_V y = tg_mul(tg_add(TG_SET(1.0), p), tg_exp2_rounded(half));
+  return tg_mul(y, tg_exp2_rounded(tg_add(rest, TG_SET(TG_ROUND_F))));
 }
 
 /* sigmoid(x) = 1 / (1 + exp(-x)): at most 2.5 ULP where the result is normal, 0 below -88.4, 1
@@ -48,9 +52,9 @@ TG_FN TG_V tg_exp(TG_V x) {
  * reciprocal is the 0 wanted. */
 TG_FN TG_V tg_sigmoid(TG_V x) {
   TG_V y = tg_min(TG_SET(89.0), tg_max(TG_SET(-87.0), tg_neg(x)));
-  TG_V k = tg_round(tg_mul(y, TG_SET(TG_LOG2E_F)));
-  TG_V p = tg_expm1_reduced(tg_reduce_ln2(y, k));
-  TG_V e = tg_mul(tg_add(TG_SET(1.0), p), tg_exp2i(k));
+  TG_V rounded = tg_fma(y, TG_SET(TG_LOG2E_F), TG_SET(TG_ROUND_F));
+  TG_V p = tg_expm1_reduced(tg_reduce_ln2(y, tg_sub(rounded, TG_SET(TG_ROUND_F))));
+  TG_V e = tg_mul(tg_add(TG_SET(1.0), p), tg_exp2_rounded(rounded));
   return tg_div(TG_SET(1.0), tg_add(TG_SET(1.0), e));
 }
 
@@ -59,9 +63,9 @@ TG_FN TG_V tg_sigmoid(TG_V x) {
 TG_FN TG_V tg_tanh(TG_V x) {
   TG_V y = tg_min(TG_SET(9.5), tg_abs(x));
   TG_V two = tg_add(y, y);
-  TG_V k = tg_round(tg_mul(two, TG_SET(TG_LOG2E_F)));
-  TG_V p = tg_expm1_reduced(tg_reduce_ln2(two, k));
-  TG_V scale = tg_exp2i(k);
+  TG_V rounded = tg_fma(two, TG_SET(TG_LOG2E_F), TG_SET(TG_ROUND_F));
+  TG_V p = tg_expm1_reduced(tg_reduce_ln2(two, tg_sub(rounded, TG_SET(TG_ROUND_F))));
+  TG_V scale = tg_exp2_rounded(rounded);
   TG_V m = tg_fma(scale, p, tg_sub(scale, TG_SET(1.0)));
   return tg_copysign(tg_div(m, tg_add(m, TG_SET(2.0))), x);
 }

@@ -53,16 +53,20 @@ TG_FN TG_V tg_activate_grad(int kind, TG_V y, TG_V dy) {
   }
 }
 
-/* LSTM. On entry z[4] holds the pre-activations i f c o; on return the activated gates.
- *   c = f * c_prev + i * g,  h = o * act(c)   (g is the activated candidate, column block c) */
-TG_FN TG_V tg_lstm_forward(int act, int rec, TG_V z[4], TG_V c_prev, TG_V* c) {
+/* LSTM, in two halves: those who have several rows call the first for all of them before the
+ * second, whose tanh waits for c. On entry z[4] holds the pre-activations i f c o; on return the
+ * activated gates.
+ *   c = f * c_prev + i * g   (g is the activated candidate, column block c) */
+TG_FN TG_V tg_lstm_cell(int act, int rec, TG_V z[4], TG_V c_prev) {
   z[0] = tg_activate(rec, z[0]);
   z[1] = tg_activate(rec, z[1]);
   z[2] = tg_activate(act, z[2]);
   z[3] = tg_activate(rec, z[3]);
-  *c = tg_fma(z[0], z[2], tg_mul(z[1], c_prev));
-  return tg_mul(z[3], tg_activate(act, *c));
+  return tg_fma(z[0], z[2], tg_mul(z[1], c_prev));
 }
+
+/* h = o * act(c) */
+TG_FN TG_V tg_lstm_output(int act, TG_V o, TG_V c) { return tg_mul(o, tg_activate(act, c)); }
 
 /* On entry z[4] holds the activated gates, dh and *dc the gradients of this step's states (dc from
  * the next step); on return z[4] holds the gradients of the pre-activations and *dc the gradient of
@@ -81,11 +85,15 @@ TG_FN void tg_lstm_backward(int act, int rec, TG_V z[4], TG_V c, TG_V c_prev, TG
 /* GRU, both forms: h = z * h_prev + (1 - z) * n. */
 TG_FN TG_V tg_gru_mix(TG_V z, TG_V n, TG_V h_prev) { return tg_fma(z, tg_sub(h_prev, n), n); }
 
-/* GRU with reset_after. On entry g[4] = { W_h x + b_h, z, r, U_h h + b'_h } before activation;
- * on return { n, z, r, U_h h + b'_h } with n = act(g[0] + r * g[3]). */
-TG_FN TG_V tg_gru_forward(int act, int rec, TG_V g[4], TG_V h_prev) {
+/* GRU with reset_after, in two halves as the LSTM. On entry g[4] = { W_h x + b_h, z, r,
+ * U_h h + b'_h } before activation; on return z and r are activated. */
+TG_FN void tg_gru_gates(int rec, TG_V g[4]) {
   g[1] = tg_activate(rec, g[1]);
   g[2] = tg_activate(rec, g[2]);
+}
+
+/* n = act(g[0] + r * g[3]), which takes the place of g[0]; the result is h. */
+TG_FN TG_V tg_gru_output(int act, TG_V g[4], TG_V h_prev) {
   g[0] = tg_activate(act, tg_fma(g[2], g[3], g[0]));
   return tg_gru_mix(g[1], g[0], h_prev);
 }

@@ -28,6 +28,15 @@ inline __attribute__((always_inline)) void finish_product_row(const ProductArgs<
   }
 }
 
+// Segments of a row lie far from each other, and no hardware foresees the jump.
+template <int R, class T>
+inline __attribute__((always_inline)) void touch_rows(const ProductArgs<T>& p, long row,
+                                                      long offset) {
+  for (long k = 0; k < p.segment_length; k += 64 / static_cast<long>(sizeof(T))) {
+    TG_UNROLL for (int r = 0; r < R; ++r) __builtin_prefetch(p.a[row + r] + offset + k);
+  }
+}
+
 // Not inlined: gcc allots registers well only to one tile at a time.
 template <int R, int P, int NV, class T>
 __attribute__((noinline)) void product_tile(const ProductArgs<T>& p, long panel, long row) {
@@ -44,6 +53,7 @@ __attribute__((noinline)) void product_tile(const ProductArgs<T>& p, long panel,
     }
   }
   for (long s = 0; s < p.segments; ++s) {
+    if (s + 1 < p.segments) touch_rows<R>(p, row, (s + 1) * p.segment_stride);
     accumulate<R, P, NV, 0, NV>(acc, p.a + row, s * p.segment_stride, p.segment_length,
                                 b + s * p.b_segment_stride * NV * L, panel_stride);
   }
@@ -97,7 +107,10 @@ __attribute__((noinline)) void outer_tile(const OuterArgs<T>& p, const T* a,
   using V = Vec<T>;
   V acc[R][NV];
   TG_UNROLL for (int r = 0; r < R; ++r) {
-    TG_UNROLL for (int v = 0; v < NV; ++v) acc[r][v] = V::zero();
+    TG_UNROLL for (int v = 0; v < NV; ++v) {
+      acc[r][v] = V::zero();
+      __builtin_prefetch(c[r] + column[v], 1);  // the sums of a large layer lie far away
+    }
   }
   const long stride = p.row_stride;
   for (long k = 0; k < p.rows; ++k) {

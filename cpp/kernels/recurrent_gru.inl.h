@@ -8,21 +8,38 @@ namespace {
 using GruShape = TileShape<4, 3, 1, 3>;
 using GruGatesShape = TileShape<2, 2, 0, 2>;
 
+// Two passes over the rows, as lstm_finish.
 template <bool Training, bool Default, class T>
-void gru_finish(const RecurrentStepArgs<T>& s, long panel, long row, long rows, const T* tile) {
+void gru_finish(const RecurrentStepArgs<T>& s, long panel, long row, long rows, T* tile) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
   const int act = Default ? static_cast<int>(TG_TANH) : s.activation;
   const int rec = Default ? static_cast<int>(TG_SIGMOID) : s.recurrent_activation;
   const long unit = panel * L;
+  const auto load = [&](const T* at, V(&g)[4]) {
+    for (int i = 0; i < 4; ++i) g[i] = V::load(at + i * L);
+  };
+  for (long i = 0; i < rows; ++i) {
+    T* at = tile + i * 4 * L;
+    V g[4];
+    load(at, g);
+    tg_gru_gates(rec, g);
+    g[1].store(at + L);
+    g[2].store(at + 2 * L);
+  }
   for (long r = row; r < row + rows; ++r, tile += 4 * L) {
-    V g[4] = {V::load(tile), V::load(tile + L), V::load(tile + 2 * L), V::load(tile + 3 * L)};
-    const V h = tg_gru_forward(act, rec, g, V::load(s.h_prev + r * s.h_prev_stride + unit));
+    V g[4];
+    load(tile, g);
+    const V h = tg_gru_output(act, g, V::load(s.h_prev + r * s.h_prev_stride + unit));
     h.store(s.h + r * s.h_stride + unit);
     store_y(s, r, unit, h);
     if constexpr (Training) {
       T* gates = gates_at(s, r, unit);
-      for (int i = 0; i < 4; ++i) g[i].store(gates + i * kGroupLanes);
+      for (int i = 0; i < 4; ++i) {
+        g[i].store(gates + i * kGroupLanes);
+        tg_prefetch(gates + s.gates_ahead + i * kGroupLanes);
+      }
+      tg_prefetch(s.h + r * s.h_stride + unit + s.states_ahead);
     }
   }
 }
@@ -33,12 +50,12 @@ void gru_step_as(const RecurrentStepArgs<T>& s) {
   for_each_panel(
       s, s.panel_end,
       [&](long panel) {
-        for_each_tile<GruShape, 1>(s, panel, 4, [&](long row, long rows, const T* tile) {
+        for_each_tile<GruShape, 1>(s, panel, 4, [&](long row, long rows, T* tile) {
           gru_finish<Training, Default>(s, panel, row, rows, tile);
         });
       },
       [&](long panel) {
-        for_each_tile<GruShape, 2>(s, panel, 4, [&](long row, long rows, const T* tile) {
+        for_each_tile<GruShape, 2>(s, panel, 4, [&](long row, long rows, T* tile) {
           gru_finish<Training, Default>(s, panel, row, rows, tile);
           gru_finish<Training, Default>(s, panel + 1, row, rows, tile + rows * 4 * L);
         });
@@ -70,6 +87,7 @@ void gru_backward_as(const RecurrentBackwardArgs<T>& s) {
     for (long r = 0; r < s.rows; ++r) {
       T* gates = gates_at(s, r, unit);
       if (clear_padding<4>(gates, live)) continue;
+      touch_ahead<4>(s, r, unit);
       V g[4];
       for (int i = 0; i < 4; ++i) g[i] = V::load(gates + i * kGroupLanes);
       const V carried = tg_gru_backward(act, rec, g, V::load(s.h + r * s.h_stride + unit),
@@ -162,6 +180,7 @@ void gru_before_backward_candidate(const RecurrentBackwardArgs<T>& s) {
     for (long r = 0; r < s.rows; ++r) {
       T* gates = gates_at(s, r, unit);
       if (clear_padding<3>(gates, live)) continue;
+      touch_ahead<3>(s, r, unit);
       const V n = V::load(gates);
       const V z = V::load(gates + kGroupLanes);
       const V h_prev = V::load(s.h + r * s.h_stride + unit);

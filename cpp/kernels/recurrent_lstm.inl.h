@@ -13,25 +13,38 @@ inline auto* gates_at(const Args& s, long row, long unit) {
 }
 
 // Tanh and sigmoid, the defaults, are compiled in; any other pair goes through one switch per
-// vector.
+// vector. Two passes over the rows: in one pass the long chain through c fills the schedulers, and
+// a tile takes a quarter longer.
 template <bool Training, bool Default, class T>
-void lstm_finish(const RecurrentStepArgs<T>& s, long panel, long row, long rows, const T* tile) {
+void lstm_finish(const RecurrentStepArgs<T>& s, long panel, long row, long rows, T* tile) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
   const int act = Default ? static_cast<int>(TG_TANH) : s.activation;
   const int rec = Default ? static_cast<int>(TG_SIGMOID) : s.recurrent_activation;
   const long unit = panel * L;
-  for (long r = row; r < row + rows; ++r, tile += 4 * L) {
-    V z[4] = {V::load(tile), V::load(tile + L), V::load(tile + 2 * L), V::load(tile + 3 * L)};
-    V c;
-    const V h = tg_lstm_forward(act, rec, z, V::load(s.c_prev + r * s.c_prev_stride + unit), &c);
+  for (long i = 0; i < rows; ++i) {
+    const long r = row + i;
+    T* at = tile + i * 4 * L;
+    V z[4] = {V::load(at), V::load(at + L), V::load(at + 2 * L), V::load(at + 3 * L)};
+    const V c = tg_lstm_cell(act, rec, z, V::load(s.c_prev + r * s.c_prev_stride + unit));
     c.store(s.c + r * s.c_stride + unit);
-    h.store(s.h + r * s.h_stride + unit);
-    store_y(s, r, unit, h);
+    z[3].store(at);
     if constexpr (Training) {
       T* gates = gates_at(s, r, unit);
-      for (int g = 0; g < 4; ++g) z[g].store(gates + g * kGroupLanes);
+      for (int g = 0; g < 4; ++g) {
+        z[g].store(gates + g * kGroupLanes);
+        tg_prefetch(gates + s.gates_ahead + g * kGroupLanes);
+      }
+      tg_prefetch(s.c + r * s.c_stride + unit + s.states_ahead);
+      tg_prefetch(s.h + r * s.h_stride + unit + s.states_ahead);
     }
+  }
+  for (long i = 0; i < rows; ++i) {
+    const long r = row + i;
+    const V c = V::load(s.c + r * s.c_stride + unit);
+    const V h = tg_lstm_output(act, V::load(tile + i * 4 * L), c);
+    h.store(s.h + r * s.h_stride + unit);
+    store_y(s, r, unit, h);
   }
 }
 
@@ -41,12 +54,12 @@ void lstm_step_as(const RecurrentStepArgs<T>& s) {
   for_each_panel(
       s, s.panel_end,
       [&](long panel) {
-        for_each_tile<LstmShape, 1>(s, panel, 4, [&](long row, long rows, const T* tile) {
+        for_each_tile<LstmShape, 1>(s, panel, 4, [&](long row, long rows, T* tile) {
           lstm_finish<Training, Default>(s, panel, row, rows, tile);
         });
       },
       [&](long panel) {
-        for_each_tile<LstmShape, 2>(s, panel, 4, [&](long row, long rows, const T* tile) {
+        for_each_tile<LstmShape, 2>(s, panel, 4, [&](long row, long rows, T* tile) {
           lstm_finish<Training, Default>(s, panel, row, rows, tile);
           lstm_finish<Training, Default>(s, panel + 1, row, rows, tile + rows * 4 * L);
         });
@@ -91,6 +104,19 @@ inline bool clear_padding(T* gates, long live) {
   return true;
 }
 
+// Asks for the lines that the next call needs for this row and vector of units.
+template <int Gates, class T>
+inline __attribute__((always_inline)) void touch_ahead(const RecurrentBackwardArgs<T>& s, long row,
+                                                       long unit) {
+  constexpr long kLine = 64 / sizeof(T);
+  if (s.ahead_gates == nullptr || unit % kLine != 0) return;
+  const T* gates = s.ahead_gates + (unit / kGroupLanes) * s.gates_block_stride +
+                   row * s.gates_row_stride + unit % kGroupLanes;
+  for (int g = 0; g < Gates; ++g) tg_prefetch(gates + g * kGroupLanes);
+  if (s.ahead_state != nullptr) tg_prefetch(s.ahead_state + row * s.state_stride + unit);
+  if (s.ahead_dy[row] != nullptr) tg_prefetch(s.ahead_dy[row] + unit);
+}
+
 // Units outside, rows inside: what the forward pass kept of a block lies in one run of memory.
 template <bool Default, class T>
 void lstm_backward_as(const RecurrentBackwardArgs<T>& s) {
@@ -103,6 +129,7 @@ void lstm_backward_as(const RecurrentBackwardArgs<T>& s) {
     for (long r = 0; r < s.rows; ++r) {
       T* gates = gates_at(s, r, unit);
       if (clear_padding<4>(gates, live)) continue;
+      touch_ahead<4>(s, r, unit);
       V z[4];
       for (int g = 0; g < 4; ++g) z[g] = V::load(gates + g * kGroupLanes);
       T* dc_at = s.dc + r * s.state_stride + unit;

@@ -96,6 +96,7 @@ void simple_rnn_backward(const RecurrentBackwardArgs<T>& s) {
     for (long r = 0; r < s.rows; ++r) {
       T* gates = gates_at(s, r, unit);
       if (clear_padding<1>(gates, live)) continue;
+      touch_ahead<1>(s, r, unit);
       const V h = V::load(s.h + r * s.h_stride + unit);
       tg_keep(tg_activate_grad(s.activation, h, total_dh(s, r, unit, live)), live).store(gates);
     }

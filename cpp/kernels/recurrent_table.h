@@ -47,6 +47,9 @@ struct RecurrentStepArgs {
 
   T* gates;  // training (and GRU reset before): row 0 of this step, else null
   long gates_block_stride, gates_row_stride;
+  // Training: how much further the next step will store its gates and its states. Those lines are
+  // asked for ahead, or every store would wait for memory. 0 if there is no next step.
+  long gates_ahead, states_ahead;
 
   const T* kernel;            // packed W
   const T* recurrent_kernel;  // packed U
@@ -82,6 +85,13 @@ struct RecurrentBackwardArgs {
   long gates_block_stride, gates_row_stride;
   const T* reset_dh;  // GRU reset before, second half: gradient of r * h, [rows] of state_stride
   const T* const* h_scale;
+
+  // What the next call (the step before in time) will read, laid out as gates, c_prev or h, and dy;
+  // null if there is none. It was written long ago and lies far from the core: its lines are asked
+  // for now.
+  const T* ahead_gates;
+  const T* ahead_state;
+  const T* const* ahead_dy;
 };
 
 template <class T>

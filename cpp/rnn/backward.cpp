@@ -66,6 +66,7 @@ class BackwardWalk {
     a_.resize(n);
     c_.resize(n);
     dy_.resize(n);
+    ahead_dy_.resize(n);
     scale_.resize(n);
   }
 
@@ -121,12 +122,13 @@ class BackwardWalk {
   }
 
   bool sweep() {
-    for (long step = plan_.active_steps() - 1; step >= 0; --step) {
+    long last = plan_.active_steps() - 1;
+    while (share_.running(plan_, last) == 0) --last;
+    find_dy(last, share_.running(plan_, last), dy_);
+    for (long step = last; step >= 0; --step) {
       const long rows = share_.running(plan_, step);
-      if (rows > 0) {
-        recur(step + 1, share_.running(plan_, step + 1));
-        if (!gate_gradients(step, rows)) return false;
-      }
+      recur(step + 1, share_.running(plan_, step + 1));
+      if (!gate_gradients(step, rows)) return false;
       if (seat_.index == 0 && step % poll_every_ == 0) cancel_.poll();
       if (!seat_.wait_units()) return false;
     }
@@ -196,9 +198,24 @@ class BackwardWalk {
     return last ? w_.in.dy + d_.y_offset(row, 0) : nullptr;
   }
 
+  void find_dy(long step, long rows, std::vector<const T*>& dy) const {
+    for (long r = 0; r < rows; ++r) dy[idx(r)] = dy_of(share_.sorted(r), step);
+  }
+
+  // The step before in time is the next to be needed.
+  void look_ahead(RecurrentBackwardArgs<T>& b, long step) {
+    find_dy(step, share_.running(plan_, step), ahead_dy_);
+    const Kept<T>& kept = w_.kept;
+    const long before = kept.before(plan_, step) + share_.first;
+    b.ahead_gates = kept.gates_row(plan_, step) + share_.first * kept.gates_row_stride;
+    if (spec_.cell != Cell::simple_rnn) {
+      b.ahead_state = spec_.has_c() ? kept.c_row(before) : kept.h_row(before);
+    }
+    b.ahead_dy = ahead_dy_.data();
+  }
+
   bool gate_gradients(long step, long rows) {
     const Kept<T>& kept = w_.kept;
-    for (long r = 0; r < rows; ++r) dy_[idx(r)] = dy_of(share_.sorted(r), step);
     const long before = kept.before(plan_, step) + share_.first;
     const long after = kept.after(plan_, step) + share_.first;
     RecurrentBackwardArgs<T> b{};
@@ -220,6 +237,13 @@ class BackwardWalk {
     b.gates = kept.gates_row(plan_, step) + share_.first * kept.gates_row_stride;
     b.gates_row_stride = share_.stride * kept.gates_row_stride;
     b.gates_block_stride = kept.gates_block_stride;
+    if (step > 0) look_ahead(b, step - 1);
+    const bool done = run_cell(b, step, rows);
+    dy_.swap(ahead_dy_);
+    return done;
+  }
+
+  bool run_cell(RecurrentBackwardArgs<T>& b, long step, long rows) {
     const RecurrentKernels<T>& k = kernels_.recurrent;
     switch (spec_.cell) {
       case Cell::lstm:
@@ -294,7 +318,7 @@ class BackwardWalk {
   const KernelTable<T>& kernels_;
   Range panels_{}, units_{};
   long poll_every_ = 1;
-  std::vector<const T*> a_, dy_, scale_;
+  std::vector<const T*> a_, dy_, ahead_dy_, scale_;
   std::vector<T*> c_;
 };
 

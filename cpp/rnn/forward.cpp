@@ -127,6 +127,11 @@ class ForwardWalk {
       a.gates = kept_.gates_row(plan, step) + share_.first * kept_.gates_row_stride;
       a.gates_row_stride = share_.stride * kept_.gates_row_stride;
       a.gates_block_stride = kept_.gates_block_stride;
+      if (kept_.training && step + 1 < plan.active_steps()) {
+        const long ahead = plan.offset(step + 1) - plan.offset(step);
+        a.gates_ahead = ahead * kept_.gates_row_stride;
+        a.states_ahead = ahead * kept_.stride;
+      }
     }
     a.kernel = d_.weights->kernel();
     a.recurrent_kernel = d_.weights->recurrent_kernel();

@@ -10,6 +10,7 @@ namespace tidegate {
 namespace {
 
 constexpr long kChunkRows = 256;
+constexpr long kRowsToPack = 8;
 
 std::size_t idx(long i) { return static_cast<std::size_t>(i); }
 
@@ -177,30 +178,48 @@ void WeightGradients<T>::input_gradient(const Rows& rows, Range mine) const {
   }
 }
 
+// The features of one thread's tiles, six beside each other for every row of the chunk. A few rows
+// at a time go through all tiles: their strides are often powers of two, and 256 lines at such a
+// stride do not stay in the first cache until the next tile wants them.
+template <class T>
+void WeightGradients<T>::pack_features(const Part& part, const Rows& rows, Range tiles,
+                                       T* packed) const {
+  const long n = rows.size();
+  const T* const* source = rows.source(part.source);
+  const DropoutMasks<T>& masks = part.source == Part::Source::x ? d_.x_dropout : d_.h_dropout;
+  for (long begin = 0; begin < n; begin += kRowsToPack) {
+    const long end = std::min(begin + kRowsToPack, n);
+    for (long k = end; k < std::min(end + kRowsToPack, n); ++k) {
+      for (long f = 0; f < part.width; f += 64 / static_cast<long>(sizeof(T))) {
+        __builtin_prefetch(source[k] + f);
+      }
+    }
+    for (long tile = tiles.begin; tile < tiles.end; ++tile) {
+      T* to = packed + ((tile - tiles.begin) * n + begin) * kOuterTile;
+      const long first = tile * kOuterTile;
+      const long live = std::min(kOuterTile, part.width - first);
+      for (long k = begin; k < end; ++k, to += kOuterTile) {
+        const T* from = source[k] + first;
+        if (live == kOuterTile) {
+          for (long j = 0; j < kOuterTile; ++j) to[j] = from[j];
+        } else {
+          for (long j = 0; j < live; ++j) to[j] = from[j];
+          for (long j = std::max(live, 0L); j < kOuterTile; ++j) to[j] = T(1);
+        }
+        if (part.mask_gate < 0) continue;
+        const T* mask = masks.row(part.mask_gate, d_.plan->batch(), rows.caller(k), part.width);
+        for (long j = 0; j < live; ++j) to[j] *= mask[first + j];
+      }
+    }
+  }
+}
+
 // Adds this chunk's products for the tiles (six features each) of one thread.
 template <class T>
 void WeightGradients<T>::sum_part(const Part& part, const Rows& rows, Range tiles,
                                   T* packed) const {
   const long n = rows.size();
-  const T* const* source = rows.source(part.source);
-  const DropoutMasks<T>& masks = part.source == Part::Source::x ? d_.x_dropout : d_.h_dropout;
-  for (long tile = tiles.begin; tile < tiles.end; ++tile) {
-    T* to = packed + (tile - tiles.begin) * kOuterTile * n;
-    const long first = tile * kOuterTile;
-    const long live = std::min(kOuterTile, part.width - first);
-    for (long k = 0; k < n; ++k, to += kOuterTile) {
-      const T* from = source[k] + first;
-      if (live == kOuterTile) {
-        for (long j = 0; j < kOuterTile; ++j) to[j] = from[j];
-      } else {
-        for (long j = 0; j < live; ++j) to[j] = from[j];
-        for (long j = std::max(live, 0L); j < kOuterTile; ++j) to[j] = T(1);
-      }
-      if (part.mask_gate < 0) continue;
-      const T* mask = masks.row(part.mask_gate, d_.plan->batch(), rows.caller(k), part.width);
-      for (long j = 0; j < live; ++j) to[j] *= mask[first + j];
-    }
-  }
+  pack_features(part, rows, tiles, packed);
   const long blocks = d_.spec().blocks();
   const T* gates = kept_.gates.template as<T>() + rows.begin() * kept_.gates_row_stride +
                    part.first * kGroupLanes;

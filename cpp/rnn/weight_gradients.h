@@ -38,6 +38,7 @@ class WeightGradients {
 
   void add_part(typename Part::Source source, long first, long count, bool ones, long mask_gate);
   void input_gradient(const Rows& rows, Range mine) const;
+  void pack_features(const Part& part, const Rows& rows, Range tiles, T* packed) const;
   void sum_part(const Part& part, const Rows& rows, Range tiles, T* packed) const;
   void write_part(const Part& part, Range tiles) const;
 

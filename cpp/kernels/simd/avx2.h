@@ -101,21 +101,11 @@ inline Vf tg_keep(Vf a, long n) {
 inline Vd tg_keep(Vd a, long n) {
   return {_mm256_and_pd(a.v, _mm256_castsi256_pd(first_lanes4(n)))};
 }
-inline Vf tg_round(Vf a) {
-  return {_mm256_round_ps(a.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)};
+inline Vf tg_exp2_rounded(Vf s) {
+  return {_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(s.v), 23))};
 }
-inline Vd tg_round(Vd a) {
-  return {_mm256_round_pd(a.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)};
-}
-inline Vf tg_exp2i(Vf k) {
-  const __m256i n = _mm256_add_epi32(_mm256_cvtps_epi32(k.v), _mm256_set1_epi32(127));
-  return {_mm256_castsi256_ps(_mm256_slli_epi32(n, 23))};
-}
-// AVX2 has no conversion of a double to a 64-bit integer; the low bits of k + 1.5 * 2^52 are the
-// integer.
-inline Vd tg_exp2i(Vd k) {
-  const __m256d shifted = _mm256_add_pd(k.v, _mm256_set1_pd(6755399441055744.0 + 1023.0));
-  return {_mm256_castsi256_pd(_mm256_slli_epi64(_mm256_castpd_si256(shifted), 52))};
+inline Vd tg_exp2_rounded(Vd s) {
+  return {_mm256_castsi256_pd(_mm256_slli_epi64(_mm256_castpd_si256(s.v), 52))};
 }
 
 }  // namespace

@@ -95,15 +95,11 @@ inline Vf tg_select(__mmask16 m, Vf a, Vf b) { return {_mm512_mask_blend_ps(m, b
 inline Vd tg_select(__mmask8 m, Vd a, Vd b) { return {_mm512_mask_blend_pd(m, b.v, a.v)}; }
 inline Vf tg_keep(Vf a, long n) { return {_mm512_maskz_mov_ps(first_lanes16(n), a.v)}; }
 inline Vd tg_keep(Vd a, long n) { return {_mm512_maskz_mov_pd(first_lanes8(n), a.v)}; }
-inline Vf tg_round(Vf a) { return {_mm512_roundscale_ps(a.v, _MM_FROUND_TO_NEAREST_INT)}; }
-inline Vd tg_round(Vd a) { return {_mm512_roundscale_pd(a.v, _MM_FROUND_TO_NEAREST_INT)}; }
-inline Vf tg_exp2i(Vf k) {
-  const __m512i n = _mm512_add_epi32(_mm512_cvtps_epi32(k.v), _mm512_set1_epi32(127));
-  return {_mm512_castsi512_ps(_mm512_slli_epi32(n, 23))};
+inline Vf tg_exp2_rounded(Vf s) {
+  return {_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(s.v), 23))};
 }
-inline Vd tg_exp2i(Vd k) {
-  const __m512i n = _mm512_add_epi64(_mm512_cvtpd_epi64(k.v), _mm512_set1_epi64(1023));
-  return {_mm512_castsi512_pd(_mm512_slli_epi64(n, 52))};
+inline Vd tg_exp2_rounded(Vd s) {
+  return {_mm512_castsi512_pd(_mm512_slli_epi64(_mm512_castpd_si512(s.v), 52))};
 }
 
 }  // namespace

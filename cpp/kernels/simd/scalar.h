@@ -94,31 +94,19 @@ inline Vec<T> tg_keep(Vec<T> a, long n) {
   return n > 0 ? a : Vec<T>{T(0)};
 }
 
-// Adding and taking away 1.5 * 2^23 (2^52) rounds to the nearest integer in the default rounding
-// mode.
-inline Vec<float> tg_round(Vec<float> a) {
-  const float magic = 12582912.0f;
-  return {(a.v + magic) - magic};
+inline Vec<float> tg_exp2_rounded(Vec<float> s) {
+  std::uint32_t bits;
+  std::memcpy(&bits, &s.v, sizeof bits);
+  bits <<= 23;
+  std::memcpy(&s.v, &bits, sizeof bits);
+  return s;
 }
-inline Vec<double> tg_round(Vec<double> a) {
-  const double magic = 6755399441055744.0;
-  return {(a.v + magic) - magic};
-}
-// Converting NaN to an integer is undefined in C++; any value will do, the caller multiplies it by
-// NaN.
-inline Vec<float> tg_exp2i(Vec<float> k) {
-  const std::int32_t n = k.v == k.v ? static_cast<std::int32_t>(k.v) : 0;
-  const std::uint32_t bits = static_cast<std::uint32_t>(n + 127) << 23;
-  Vec<float> r;
-  std::memcpy(&r.v, &bits, sizeof bits);
-  return r;
-}
-inline Vec<double> tg_exp2i(Vec<double> k) {
-  const std::int64_t n = k.v == k.v ? static_cast<std::int64_t>(k.v) : 0;
-  const std::uint64_t bits = static_cast<std::uint64_t>(n + 1023) << 52;
-  Vec<double> r;
-  std::memcpy(&r.v, &bits, sizeof bits);
-  return r;
+inline Vec<double> tg_exp2_rounded(Vec<double> s) {
+  std::uint64_t bits;
+  std::memcpy(&bits, &s.v, sizeof bits);
+  bits <<= 52;
+  std::memcpy(&s.v, &bits, sizeof bits);
+  return s;
 }
 
 }  // namespace
