@@ -10,10 +10,21 @@
 namespace tidegate {
 namespace {
 
-// Steps whose input product is formed ahead where a row alone would stream the kernel once per
-// step. The chain of additions is the same, so are the bits.
+// Steps and rows whose input product is formed ahead where every step would stream the kernel from
+// far away. The chain of additions is the same, so are the bits.
 constexpr long kChunk = 16;
-constexpr long kRowsToProject = 3;
+constexpr long kChunkRows = 512;
+
+// Ahead of its use, the input product costs a trip of the projected rows through memory (1 to 3 %
+// where the weights are near). It pays for a few rows at any size; for some rows once the kernel
+// leaves the core's own cache; for many once all weights leave the last one: LSTM B 32, I = H =
+// 1024, 32 MiB of weights: 130 to 114 ms, B 8: 52 to 33 ms.
+bool project_ahead(long rows, long kernel_bytes, long weight_bytes) {
+  constexpr long kOwnCache = 768 * 1024;
+  constexpr long kLastCache = 24 * 1024 * 1024;
+  if (rows <= 3) return true;
+  return kernel_bytes > kOwnCache && (rows <= 8 || weight_bytes > kLastCache);
+}
 // Reading the clock at every step would be felt below this many operations.
 constexpr double kShortStep = 2e6;
 
@@ -42,7 +53,7 @@ class ForwardWalk {
       start();
       if (!seat_.wait_units()) return;
       for (long step = 0; step < d_.plan->active_steps(); ++step) {
-        if (project_ && step % kChunk == 0) project(step);
+        if (chunk_ > 0 && step % chunk_ == 0) project(step);
         if (!one_step(step)) return;
         if (seat_.index == 0 && step % poll_every_ == 0) cancel_.poll();
         if (!seat_.wait_units()) return;
@@ -62,15 +73,17 @@ class ForwardWalk {
 
   void allocate() {
     const auto n = static_cast<std::size_t>(std::max(share_.rows, 1L));
-    x_.resize(n * kChunk);
     y_.resize(n);
     const bool dropout = d_.x_dropout.count > 0 || d_.h_dropout.count > 0;
-    const bool small = share_.rows <= kRowsToProject && spec_.cell != Cell::gru_before;
-    project_ = small && !dropout && d_.plan->active_steps() > 1;
-    if (project_) {
-      projected_ = pool_take(n * kChunk * static_cast<std::size_t>(d_.weights->projected_stride()) *
-                             sizeof(T));
+    const auto bytes = static_cast<long>(d_.weights->bytes());
+    const bool pays = project_ahead(
+        share_.rows, bytes * spec_.input_dim / (spec_.input_dim + spec_.units), bytes);
+    if (pays && spec_.cell != Cell::gru_before && !dropout && d_.plan->active_steps() > 1) {
+      chunk_ = std::clamp(kChunkRows / std::max(share_.rows, 1L), 1L, kChunk);
+      projected_ = pool_take(n * static_cast<std::size_t>(chunk_) *
+                             static_cast<std::size_t>(d_.weights->projected_stride()) * sizeof(T));
     }
+    x_.resize(n * static_cast<std::size_t>(std::max(chunk_, 1L)));
     if (!dropout) return;
     const auto gates = static_cast<std::size_t>(spec_.gates());
     x_gate_.resize(n * gates);
@@ -139,9 +152,9 @@ class ForwardWalk {
     return a;
   }
 
-  // bias + x W for the next kChunk steps, row by row within a step.
+  // bias + x W for the next chunk of steps, row by row within a step.
   void project(long first) {
-    const long last = std::min(first + kChunk, d_.plan->active_steps());
+    const long last = std::min(first + chunk_, d_.plan->active_steps());
     Args a = step_args(first, 0);
     for (long step = first; step < last; ++step) {
       const long rows = share_.running(*d_.plan, step);
@@ -169,7 +182,7 @@ class ForwardWalk {
       x_[i] = d_.x_at(row, step);
       if (d_.sequences) y_[i] = out_.y + d_.y_offset(row, d_.plan->time(row, step));
     }
-    if (project_) {
+    if (chunk_ > 0) {
       a.x = nullptr;
       a.projected = next_projected_;
       a.projected_stride = d_.weights->projected_stride();
@@ -327,7 +340,7 @@ class ForwardWalk {
   RowShare share_;
   const KernelTable<T>& kernels_;
   Range panels_{}, one_gate_{};
-  bool project_ = false;
+  long chunk_ = 0;  // steps whose input product is formed ahead, 0 for none
   long poll_every_ = 1;
   Buffer projected_, masked_x_, masked_h_;
   const T* next_projected_ = nullptr;

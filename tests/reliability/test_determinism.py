@@ -113,6 +113,19 @@ def test_a_masked_row_does_not_depend_on_its_batch() -> None:
         assert [row[None].tobytes() for row in together] == alone[:rows], rows
 
 
+@pytest.mark.parametrize("cell", ["SimpleRNN", "LSTM", "GRU"])
+def test_an_input_product_formed_ahead_has_the_same_bits(cell: str) -> None:
+    """Up to 8 rows of so wide an input are projected in chunks of steps, 9 rows step by step."""
+    layer = getattr(layers, cell)(80, return_sequences=True)
+    rng = np.random.default_rng(8)
+    x = rng.normal(size=(9, 37, 2600)).astype(np.float32)
+    mask = rng.random((9, 37)) < 0.8
+    together = np.asarray(layer(x, mask=mask))
+    for rows in (1, 3, 5, 8):
+        found = np.asarray(layer(x[:rows], mask=mask[:rows]))
+        assert found.tobytes() == together[:rows].tobytes(), rows
+
+
 @pytest.mark.parametrize("batch", [1, 2, 5, 16])
 @pytest.mark.parametrize("cell", CELLS[:3])
 def test_streamed_steps_equal_the_sequence(cell: str, batch: int) -> None:
