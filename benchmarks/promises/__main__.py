@@ -1,4 +1,4 @@
-"""`python -m benchmarks.promises [fresh|two_threads|memory|wheel ...]`: exit 1 if one is broken."""
+"""`python -m benchmarks.promises [name ...]`: exit 1 if a promise is broken."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks.promises import fresh, memory, two_threads, wheel
+from benchmarks.promises import crowds, embedding, fresh, memory, sizes, two_threads, wheel
 
 MEASURES = {
     "fresh": fresh.measure,
     "two_threads": two_threads.measure,
     "memory": memory.measure,
     "wheel": wheel.measure,
+    "crowds": crowds.measure,
+    "embedding": embedding.measure,
+    "sizes": sizes.measure,
 }
 
 
