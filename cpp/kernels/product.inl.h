@@ -99,11 +99,10 @@ void product(const ProductArgs<T>& p) {
   }
 }
 
-// R of the 6 packed rows, NV vectors of one or more column groups.
-template <int R, int NV, class T>
-__attribute__((noinline)) void outer_tile(const OuterArgs<T>& p, const T* a,
-                                          const T* const (&b)[NV], T* const (&c)[R],
-                                          const long (&column)[NV]) {
+// R of the 6 values of a tile, which begin at value m, NV vectors of one or more column groups.
+template <int R, int NV, bool Packed, class T>
+__attribute__((noinline)) void outer_tile(const OuterArgs<T>& p, long m, const T* const (&b)[NV],
+                                          T* const (&c)[R], const long (&column)[NV]) {
   using V = Vec<T>;
   V acc[R][NV];
   TG_UNROLL for (int r = 0; r < R; ++r) {
@@ -113,9 +112,11 @@ __attribute__((noinline)) void outer_tile(const OuterArgs<T>& p, const T* a,
     }
   }
   const long stride = p.row_stride;
+  const T* packed = Packed ? p.a + m / kOuterTile * kOuterTile * p.rows + m % kOuterTile : nullptr;
   for (long k = 0; k < p.rows; ++k) {
+    const T* a = Packed ? packed + k * kOuterTile : p.a_rows[k] + m;
     V x[R];
-    TG_UNROLL for (int r = 0; r < R; ++r) x[r] = tg_broadcast(a + k * kOuterTile + r);
+    TG_UNROLL for (int r = 0; r < R; ++r) x[r] = tg_broadcast(a + r);
     TG_UNROLL for (int v = 0; v < NV; ++v) {
       const V w = V::load(b[v] + k * stride);
       TG_UNROLL for (int r = 0; r < R; ++r) acc[r][v] = tg_fma(x[r], w, acc[r][v]);
@@ -134,7 +135,6 @@ void outer_vectors(const OuterArgs<T>& p, long tile, long first_vector) {
   constexpr long L = Vec<T>::kLanes;
   constexpr long kPerGroup = kGroupLanes / L;
   constexpr int kMax = kTileRows<T>;
-  const T* a = p.a + tile * kOuterTile * p.rows;
   const T* b[NV];
   long column[NV];
   TG_UNROLL for (int v = 0; v < NV; ++v) {
@@ -147,7 +147,11 @@ void outer_vectors(const OuterArgs<T>& p, long tile, long first_vector) {
   for_each_row_tile<kMax>(rows, [&]<int R>(long row) {
     T* c[R];
     TG_UNROLL for (int r = 0; r < R; ++r) c[r] = p.c + (m + row + r) * p.c_stride;
-    outer_tile<R, NV>(p, a + row, b, c, column);
+    if (p.a_rows != nullptr) {
+      outer_tile<R, NV, false>(p, m + row, b, c, column);
+    } else {
+      outer_tile<R, NV, true>(p, m + row, b, c, column);
+    }
   });
 }
 

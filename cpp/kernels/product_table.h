@@ -32,15 +32,18 @@ struct ProductArgs {
 
 // C [m, columns] += A^T B over `rows` rows, for gradients of weights.
 //   a       [ceil(m / 6)][rows][6], the left operand packed so that 6 values of one row lie
-//   together b       [vectors groups] column group g of 16 values starts at b + g * group_stride;
-//   rows are row_stride apart c       [m][groups * 16]: the sum over the rows of this call is
-//   formed first, then added (in row order of calls)
+//   together a_rows  or instead of it [rows] pointers to the m values of each row, for tiles of 6
+//   whole values b       column group g of 16 values starts at b + g * group_stride; rows are
+//   row_stride apart c       [m][groups * 16]: the sum over the rows of this call is formed first,
+//   then added (in row
+//           order of calls)
 template <class T>
 struct OuterArgs {
   long rows;
   long tile_begin, tile_end;  // of the ceil(m / 6) tiles: the share of this call
   long m;
   const T* a;
+  const T* const* a_rows;  // null if packed
   const T* b;
   long row_stride;
   long groups, group_stride;
