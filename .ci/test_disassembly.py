@@ -1,0 +1,130 @@
+"""The check of the micro-kernels' code finds what it is there for, in listings made up for it."""
+
+from __future__ import annotations
+
+import disassembly
+import pytest
+
+ISA = "avx2"
+SYMBOL = "void tidegate::avx2::(anonymous namespace)::outer_tile<3, 1, true, float>(args)"
+BEFORE = ["vxorps %xmm4,%xmm4,%xmm4", "xor    %eax,%eax"]
+LOOP = [
+    "vmovups (%r9,%rax,1),%ymm3",
+    "vbroadcastss (%rdx),%ymm2",
+    "vbroadcastss 0x4(%rdx),%ymm1",
+    "vbroadcastss 0x8(%rdx),%ymm0",
+    "lea    0x18(%rdx),%rdx",
+    "vfmadd231ps %ymm3,%ymm2,%ymm6",
+    "vfmadd231ps %ymm3,%ymm1,%ymm5",
+    "vfmadd231ps %ymm3,%ymm0,%ymm4",
+    "cmp    %rcx,(%rdi)",
+]
+AFTER = ["vaddps (%rbx),%ymm4,%ymm4", "vmovups %ymm4,(%rbx)", "ret"]
+
+
+def listing(loop=LOOP, before=BEFORE, symbol=SYMBOL):
+    lines = [*before, *loop, "jg     TOP", *AFTER]
+    text = [f"0000000000000100 <{symbol}>:"]
+    for i, line in enumerate(lines):
+        jump = f"{0x100 + len(before):x} <{symbol}+0x2>"
+        text.append(f"     {0x100 + i:x}:\t{line.replace('TOP', jump)}")
+    return "\n".join(text) + "\n"
+
+
+def findings(monkeypatch, text):
+    monkeypatch.setattr(disassembly, "required", lambda isa: [])
+    number, found = disassembly.check(text, ISA)
+    assert number == 1
+    return found
+
+
+def test_a_clean_loop_passes(monkeypatch):
+    assert findings(monkeypatch, listing()) == []
+
+
+def test_a_loop_of_two_k_may_load_twice_as_much(monkeypatch):
+    assert findings(monkeypatch, listing(LOOP + LOOP[:-1])) == []
+
+
+POINTERS = ["mov    (%r8),%rdx", "mov    -0x8(%rsp),%r9", "vmovq  %xmm9,%r10", *LOOP]
+
+
+def test_an_outer_product_of_unpacked_rows_may_read_its_pointers_per_k(monkeypatch):
+    assert len(findings(monkeypatch, listing(POINTERS))) == 3
+    unpacked = SYMBOL.replace("true", "false")
+    assert findings(monkeypatch, listing(POINTERS, symbol=unpacked)) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["vmovaps -0x20(%rsp),%ymm6", "mov    %r9,-0x8(%rsp)", "vmovaps %ymm6,%ymm7"],
+)
+def test_no_outer_product_may_spill_what_it_sums(monkeypatch, line):
+    unpacked = SYMBOL.replace("true", "false")
+    [found] = findings(monkeypatch, listing([*POINTERS, line], symbol=unpacked))
+    assert " ".join(line.split()) in found
+
+
+def test_pointers_that_are_read_again_have_a_limit(monkeypatch):
+    loop = ["mov    -0x8(%rsp),%r9"] * 4 + LOOP
+    found = findings(monkeypatch, listing(loop, symbol=SYMBOL.replace("true", "false")))
+    assert any("4 accesses to the stack" in line for line in found)
+
+
+def replaced(old, *new):
+    at = LOOP.index(old)
+    return [*LOOP[:at], *new, *LOOP[at + 1 :]]
+
+
+@pytest.mark.parametrize(
+    ("loop", "expected"),
+    [
+        ([*LOOP, "vmovaps %ymm6,-0x20(%rsp)"], "accesses to the stack: spilled"),
+        ([*LOOP, "mov    0x8(%rsp),%r9"], "accesses to the stack: spilled"),
+        ([*LOOP, "vmovups %ymm6,(%rbx)"], "1 stores, first `vmovups %ymm6,(%rbx)`"),
+        ([*LOOP, "vmovups 0x20(%r9),%ymm3"], "6 loads for 1 k, at most 5"),
+        ([*LOOP, "mov    (%r8),%r9"], "6 loads for 1 k, at most 5"),
+        ([*LOOP, "vmovaps %ymm6,%ymm7"], "1 moves between registers"),
+        (replaced(LOOP[5], "vmulps %ymm3,%ymm2,%ymm6"), "0 loops over k with 3 multiply-adds"),
+        (replaced(LOOP[5], "vfmadd231ss %xmm3,%xmm2,%xmm6"), "0 loops over k with 3"),
+    ],
+)
+def test_a_planted_fault_is_found(monkeypatch, loop, expected):
+    found = findings(monkeypatch, listing(loop))
+    assert any(expected in line for line in found), found
+    assert all(line.startswith("outer_tile<3, 1, true, float>: ") for line in found)
+
+
+def test_rbp_is_the_stack_only_where_it_is_the_frame(monkeypatch):
+    loop = replaced("vmovups (%r9,%rax,1),%ymm3", "vmovups -0x30(%rbp),%ymm3")
+    assert findings(monkeypatch, listing(loop)) == []
+    found = findings(monkeypatch, listing(loop, ["push   %rbp", "mov    %rsp,%rbp"]))
+    assert "1 accesses to the stack" in found[0]
+
+
+def test_a_kernel_that_is_not_there_is_a_finding():
+    number, found = disassembly.check("", ISA)
+    assert number == 0
+    assert "fill_tile<TileShape<4, 3, 1, 3>, 3, 1, float> is missing" in found
+    assert "product_tile<3, 1, 4, double> is missing" in found
+    assert "outer_tile<3, 4, false, float> is missing" in found
+
+
+@pytest.mark.parametrize(
+    ("symbol", "rows", "vectors"),
+    [
+        ("k::fill_tile<a::(b)::TileShape<4, 3, 1, 3>, 2, 2, float>(p)", 2, (6, 6)),
+        ("k::project_tile<a::(b)::TileShape<4, 3, 1, 3>, 6, double>(p)", 6, (3,)),
+        ("k::product_tile<2, 2, 4, float>(p)", 2, (8,)),
+        ("k::outer_tile<5, 3, false, float>(p) [clone .isra.0]", 5, (3,)),
+    ],
+)
+def test_sizes_are_read_from_the_names(symbol, rows, vectors):
+    [(tile, body)] = disassembly.tiles(listing(symbol=symbol))
+    assert (tile.rows, tile.vectors) == (rows, vectors)
+    assert len(body) == len(BEFORE) + len(LOOP) + 1 + len(AFTER)
+
+
+def test_only_objects_of_the_vector_targets_are_read(capsys):
+    assert disassembly.main(["targets/scalar.cpp.o"]) == 2
+    assert disassembly.main([]) == 1
