@@ -32,7 +32,6 @@ def _sections(report: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
 
 def _ratios(axes: Any, title: str, rows: list[dict[str, Any]]) -> None:
     """A dot per peer: its time over tidegate's, on a logarithmic axis."""
-    seen: set[str] = set()
     for y, row in enumerate(rows):
         ratios = {
             k: v
@@ -42,9 +41,7 @@ def _ratios(axes: Any, title: str, rows: list[dict[str, Any]]) -> None:
         if ratios:
             axes.plot([1, max(ratios.values())], [y, y], color="#dddddd", zorder=1)
         for label, ratio in ratios.items():
-            name = None if label in seen else label
-            seen.add(label)
-            axes.scatter(ratio, y, color=_colour(label), s=34, label=name, zorder=3)
+            axes.scatter(ratio, y, color=_colour(label), s=34, zorder=3)
     axes.axvline(1.0, color=_colour("tidegate"), linewidth=2)
     axes.set_xscale("log")
     low, high = axes.get_xlim()
@@ -54,7 +51,6 @@ def _ratios(axes: Any, title: str, rows: list[dict[str, Any]]) -> None:
     axes.minorticks_off()
     axes.grid(axis="x", color="#eeeeee")
     axes.set_title(f"{title}: time of the peer / time of tidegate", loc="left", fontsize=9)
-    axes.legend(fontsize=7, loc="upper right", framealpha=0.9)
     _name_rows(axes, rows)
 
 
@@ -101,6 +97,15 @@ def _rates(axes: Any, rows: list[dict[str, Any]]) -> None:
     _name_rows(axes, rows)
 
 
+def _name_colours(figure: Any, labels: set[str]) -> None:
+    """One legend below all panels, where it covers nothing."""
+    from matplotlib.patches import Patch
+
+    found = {label.partition("-")[0] for label in labels}
+    patches = [Patch(color=colour, label=name) for name, colour in COLOURS.items() if name in found]
+    figure.legend(handles=patches, loc="outside lower center", ncols=len(patches), fontsize=8)
+
+
 def draw(report: dict[str, Any], path: Path) -> None:
     """Write the picture of a report; every section is one line of two panels."""
     import matplotlib
@@ -124,6 +129,7 @@ def draw(report: dict[str, Any], path: Path) -> None:
         (_shares if layer else _rates)(right, rows)
     cpu, cores = report["machine"]["cpu"], report["machine"]["cores"]
     figure.suptitle(f"tidegate beside its peers, {cpu}, {cores} cores, float32", fontsize=11)
+    _name_colours(figure, {label for row in report["rows"] for label in row["timed"]})
     figure.savefig(path, dpi=120)
     pyplot.close(figure)
 
