@@ -21,7 +21,7 @@ from pathlib import Path
 ROWS = {"avx512": 6, "avx2": 3}
 REGISTER = {"avx512": "%zmm", "avx2": "%ymm"}
 # From these rows on gcc loads each weight once; with fewer it reads it anew in each multiply-add.
-SHARED_FROM = {"avx512": 4, "avx2": 3}
+SHARED_FROM = {"avx512": 3, "avx2": 3}
 
 # The outer product of unpacked rows has more pointers than the machine has registers: gcc keeps up
 # to three elsewhere and reads them again per k. There are loads to spare (14 for 24 multiply-adds).

@@ -118,7 +118,7 @@ __attribute__((noinline)) void outer_tile(const OuterArgs<T>& p, long m, const T
     V x[R];
     TG_UNROLL for (int r = 0; r < R; ++r) x[r] = tg_broadcast(a + r);
     TG_UNROLL for (int v = 0; v < NV; ++v) {
-      const V w = V::load(b[v] + k * stride);
+      const V w = load_for_rows<R>(b[v] + k * stride);
       TG_UNROLL for (int r = 0; r < R; ++r) acc[r][v] = tg_fma(x[r], w, acc[r][v]);
     }
   }
