@@ -50,18 +50,6 @@ class OutOfMemory : public std::bad_alloc {
   std::string message_;
 };
 
-// What may lie idle: an eighth of the machine's memory, at least 256 MiB and at most 2 GiB. A
-// training step of a large layer gives back all that it took at its end; if that went to the system
-// the next step would fault it in again, page by page.
-std::size_t idle_most() {
-  static const std::size_t most = [] {
-    const auto bytes = static_cast<std::size_t>(std::max(sysconf(_SC_PHYS_PAGES), 0L)) *
-                       static_cast<std::size_t>(std::max(sysconf(_SC_PAGESIZE), 0L));
-    return std::clamp(bytes / 8, std::size_t{256} << 20, std::size_t{2} << 30);
-  }();
-  return most;
-}
-
 // Block sizes: steps 9 to 16 of each power of two (1 to 16 of the first), so that at most an eighth
 // of a block is unused.
 constexpr std::size_t kSteps = 16;
@@ -203,7 +191,7 @@ void Buffer::release() noexcept {
   {
     const std::lock_guard lock(pool.mutex);
     pool.stats.bytes_in_use -= size.bytes;
-    if (pool.stats.bytes_idle + size.bytes <= idle_most()) {
+    if (pool.stats.bytes_idle + size.bytes <= pool_idle_most()) {
       ASAN_POISON_MEMORY_REGION(block, size.bytes);
       ASAN_UNPOISON_MEMORY_REGION(block, sizeof(IdleBlock));
       pool.idle[size.index] = new (block) IdleBlock{pool.idle[size.index]};
@@ -212,6 +200,17 @@ void Buffer::release() noexcept {
     }
   }
   system_free(block, size.bytes);
+}
+
+// A training step of a large layer gives back all that it took at its end; if that went to the
+// system, the next step would fault it in again, page by page.
+std::size_t pool_idle_most() {
+  static const std::size_t most = [] {
+    const auto bytes = static_cast<std::size_t>(std::max(sysconf(_SC_PHYS_PAGES), 0L)) *
+                       static_cast<std::size_t>(std::max(sysconf(_SC_PAGESIZE), 0L));
+    return std::clamp(bytes / 8, std::size_t{256} << 20, std::size_t{2} << 30);
+  }();
+  return most;
 }
 
 PoolStats pool_stats() {

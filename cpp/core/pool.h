@@ -64,6 +64,10 @@ struct PoolStats {
 
 PoolStats pool_stats();
 
+// The most bytes that lie idle: an eighth of the machine's memory, at least 256 MiB and at most 2
+// GiB. A block given back beyond that goes to the system.
+std::size_t pool_idle_most();
+
 // Frees every idle block.
 void pool_release();
 
