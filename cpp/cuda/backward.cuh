@@ -32,7 +32,7 @@ struct BackwardLayout {
   static constexpr int kVectors = S::kCell == Cell::lstm ? 7 : 5;
   static constexpr int kStates = kRing + S::kStages * kStageBytes;
   // Partial sums that leave, [CTA][row][unit], then those that arrive, two such.
-  static constexpr int kPartialBytes = S::kRows * S::kH * 4;
+  static constexpr int kPartialBytes = S::kRows * S::kCluster * S::kU * 4;
   static constexpr int kLeaving = (kStates + kVectors * S::kPairs * 4 + 127) / 128 * 128;
   static constexpr int kArriving = kLeaving + (S::kBulkBack ? kPartialBytes : 0);
   static constexpr int kBytes = kArriving + 2 * kPartialBytes;
@@ -58,10 +58,12 @@ __device__ __forceinline__ float backward_gates(const BackwardInputs& in, float 
   if constexpr (S::kCell == Cell::lstm) {
 #pragma unroll
     for (int k = 0; k < 4; ++k) g[k] = in.kept[k];
-    if constexpr (S::Type::kRough)
-      rough::tg_lstm_backward(TG_TANH, TG_SIGMOID, g, in.c, in.before, dh, &dc);
-    else
+    if constexpr (S::Type::kGates == Gates::exact)
+      exact::tg_lstm_backward(TG_TANH, TG_SIGMOID, g, in.c, in.before, dh, &dc);
+    else if constexpr (S::Type::kGates == Gates::fast)
       fast::tg_lstm_backward(TG_TANH, TG_SIGMOID, g, in.c, in.before, dh, &dc);
+    else
+      rough::tg_lstm_backward(TG_TANH, TG_SIGMOID, g, in.c, in.before, dh, &dc);
     return 0.0f;
   } else {
     float w[4] = {in.kept[2], in.kept[0], in.kept[1], in.kept[3]};  // n z r u
@@ -102,12 +104,12 @@ __device__ __forceinline__ void pair_units(float first_row, float second_row, in
 // where y repeats the last output theirs belongs to it.
 template <class S>
 __device__ __forceinline__ void backward_start(const TgCudaBackward& a, const Rows<S>& rows,
-                                               unsigned char* smem, int rank) {
+                                               unsigned char* smem, int member) {
   using Type = typename S::Type;
   using Element = typename Type::Element;
   using L = BackwardLayout<S>;
   for (int p = threadIdx.x; p < S::kPairs; p += S::kThreads) {
-    const int r = p / S::kU, row = rows.row[r], column = rank * S::kU + p % S::kU;
+    const int r = p / S::kU, row = rows.row[r], column = member * S::kU + p % S::kU;
     const int at = row * S::kH + column;
     const bool exists = r < rows.count, repeat = !a.zero_masked && rows.length[r] > 0;
     float dh = exists && a.dh != nullptr ? a.dh[at] : 0.0f;
@@ -130,23 +132,50 @@ __device__ __forceinline__ void backward_start(const TgCudaBackward& a, const Ro
   }
 }
 
-// Partial sums of one (row, unit), in the order of the CTAs.
+// Partial sums of one (row, unit), in the order of the CTAs. `abroad` is where the other cluster's
+// are, [kCluster][kRows][kU], or null.
 template <class S>
-__device__ __forceinline__ float arrived_sum(const float* arrived, int row, int unit) {
-  float part[S::kCluster], sum = 0.0f;
+__device__ __forceinline__ float arrived_sum(const float* arrived, const float* abroad, int part,
+                                             int row, int unit) {
+  float here[S::kCluster];
   const float* from = arrived + row * S::kU + BackwardLayout<S>::swizzled(row, unit);
 #pragma unroll
   for (int source = 0; source < S::kCluster; ++source)
-    part[source] = from[source * S::kRows * S::kU];
+    here[source] = from[source * S::kRows * S::kU];
+  float sum = 0.0f;
+  if constexpr (S::kParts == 1) {
 #pragma unroll
-  for (int source = 0; source < S::kCluster; ++source) sum += part[source];
+    for (int source = 0; source < S::kCluster; ++source) sum += here[source];
+  } else {
+    uint32_t there[S::kCluster];
+    const long long start = clock64();
+    bool waiting = true;
+    while (waiting) {
+      waiting = false;
+#pragma unroll
+      for (int source = 0; source < S::kCluster; ++source)
+        there[source] = load_relaxed(abroad + (source * S::kRows + row) * S::kU + unit);
+#pragma unroll
+      for (int source = 0; source < S::kCluster; ++source) waiting |= there[source] == kNothing;
+      if (clock64() - start > kSpinLimit) asm volatile("trap;");
+    }
+    float first = 0.0f, second = 0.0f;
+#pragma unroll
+    for (int source = 0; source < S::kCluster; ++source) {
+      const float far = __uint_as_float(there[source]);
+      first += part == 0 ? here[source] : far;
+      second += part == 0 ? far : here[source];
+    }
+    sum = first + second;
+  }
   return sum;
 }
 
 // dh_0, dc_0 and the sums of the gates' gradients.
 template <class S>
 __device__ __forceinline__ void backward_end(const TgCudaBackward& a, const Rows<S>& rows,
-                                             const unsigned char* smem, int rank) {
+                                             const unsigned char* smem, const Seat<S>& seat,
+                                             const float* abroad) {
   using L = BackwardLayout<S>;
   const float* arrived =
       reinterpret_cast<const float*>(smem + L::kArriving + (rows.steps & 1) * L::kPartialBytes);
@@ -154,8 +183,8 @@ __device__ __forceinline__ void backward_end(const TgCudaBackward& a, const Rows
     const int r = p / S::kU, unit = p % S::kU;
     if (r >= rows.count) break;
     const float* state = reinterpret_cast<const float*>(smem + L::kStates) + p;
-    const float dh = rows.steps > 0 ? arrived_sum<S>(arrived, r, unit) : 0.0f;
-    const int row = rows.row[r], column = rank * S::kU + unit;
+    const float dh = rows.steps > 0 ? arrived_sum<S>(arrived, abroad, seat.part, r, unit) : 0.0f;
+    const int row = rows.row[r], column = seat.member * S::kU + unit;
     a.dh0[row * S::kH + column] = dh + state[0];
     if constexpr (S::kCell == Cell::lstm) a.dc0[row * S::kH + column] = state[5 * S::kPairs];
     for (int g = 0; g < 4; ++g)
@@ -173,10 +202,12 @@ struct PartialSender {
   __device__ __forceinline__ explicit PartialSender(int lane)
       : odd(lane / 4 & 1), row(2 * (lane % 4) + odd), unit(lane / 4 - odd) {}
 
-  // `arriving` and `bar` count from the beginning of shared memory.
+  // `arriving` and `bar` count from the beginning of shared memory; `abroad` and `used` are slots,
+  // [kGroup][kCluster][kRows][kU], see kSlots.
   __device__ __forceinline__ void send(const float (&c)[S::kBackWarpM][S::kColumns][4],
-                                       unsigned char* smem, int warp, int lane, int rank, int count,
-                                       uint32_t arriving, uint32_t bar) const {
+                                       unsigned char* smem, int warp, int lane, const Seat<S>& seat,
+                                       int count, uint32_t arriving, uint32_t bar, float* abroad,
+                                       float* used) const {
     const uint32_t base = shared_address(smem);
     if constexpr (S::kBulkBack) {
       bulk_wait_read();
@@ -191,14 +222,22 @@ struct PartialSender {
         pair_units(c[m][n][0], c[m][n][1], odd, v[0], v[1]);
         pair_units(c[m][n][2], c[m][n][3], odd, v[2], v[3]);
         const int at = first % S::kU + unit, line = (n * 8 + row) * S::kU;
-        if (S::kBulkBack && owner != rank) {  // a bulk copy leads to others alone
-          float* to =
-              reinterpret_cast<float*>(smem + L::kLeaving) + owner * S::kRows * S::kU + line;
+        if constexpr (S::kBulkBack) {  // a bulk copy leads to others alone
+          float* to = reinterpret_cast<float*>(
+              smem + (owner == seat.rank ? arriving : static_cast<uint32_t>(L::kLeaving)));
+          to += owner * S::kRows * S::kU + line;
           *reinterpret_cast<float2*>(to + L::swizzled(row, at)) = make_float2(v[0], v[1]);
           *reinterpret_cast<float2*>(to + L::swizzled(row, at + 8)) = make_float2(v[2], v[3]);
+        } else if (S::kParts > 1 && owner / S::kCluster != seat.part) {
+          if (n * 8 + row >= count) continue;
+          const int to = (owner * S::kCluster + seat.rank) * S::kRows * S::kU + line + at;
+          store_relaxed(abroad + to, __float_as_uint(v[0]), __float_as_uint(v[1]));
+          store_relaxed(abroad + to + 8, __float_as_uint(v[2]), __float_as_uint(v[3]));
+          store_relaxed(used + to, kNothing, kNothing);
+          store_relaxed(used + to + 8, kNothing, kNothing);
         } else if (n * 8 + row < count) {
-          const uint32_t peer = map_to_rank(base, owner);
-          const uint32_t to = peer + arriving + (rank * S::kRows * S::kU + line) * 4;
+          const uint32_t peer = map_to_rank(base, owner % S::kCluster);
+          const uint32_t to = peer + arriving + (seat.rank * S::kRows * S::kU + line) * 4;
           store_async(to + L::swizzled(row, at) * 4, peer + bar, v[0], v[1]);
           store_async(to + L::swizzled(row, at + 8) * 4, peer + bar, v[2], v[3]);
         }
@@ -207,11 +246,12 @@ struct PartialSender {
     if constexpr (S::kBulkBack) {
       bulk_fence();
       __syncwarp();
+      if (warp == seat.rank / kPeers) barrier_arrive(base + bar);
       const int to = warp * kPeers + lane;
-      if (lane < kPeers && to != rank) {
+      if (lane < kPeers && to != seat.rank) {
         constexpr uint32_t kSlice = S::kRows * S::kU * 4;
         const uint32_t peer = map_to_rank(base, to);
-        copy_bulk(peer + arriving + rank * kSlice, base + L::kLeaving + to * kSlice,
+        copy_bulk(peer + arriving + seat.rank * kSlice, base + L::kLeaving + to * kSlice,
                   count * S::kU * 4, peer + bar);
         bulk_commit();
       }
@@ -221,7 +261,7 @@ struct PartialSender {
 
 template <class S>
 __global__ void __launch_bounds__(S::kThreads, 1)
-    backward_sweep(const __grid_constant__ TgCudaBackward a, int rows_each) {
+    backward_sweep(const __grid_constant__ TgCudaBackward a, int first_row, int rows_each) {
   using Type = typename S::Type;
   using Element = typename Type::Element;
   using L = BackwardLayout<S>;
@@ -229,23 +269,25 @@ __global__ void __launch_bounds__(S::kThreads, 1)
   using Before = typename L::Before;
   extern __shared__ __align__(128) unsigned char smem[];
   const uint32_t base = shared_address(smem);
-  const int rank = cluster_rank(), warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+  const Seat<S> seat;
+  const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
 
   Tiles<S> tiles;
-  tiles.load(
-      static_cast<const uint4*>(a.packed) + static_cast<size_t>(rank) * S::kWarps * S::kTiles * 32,
-      smem + L::kTiles, warp, lane);
-  const Rows<S> rows(a, smem, rows_each);
+  tiles.load(static_cast<const uint4*>(a.packed) +
+                 static_cast<size_t>(seat.member) * S::kWarps * S::kTiles * 32,
+             smem + L::kTiles, warp, lane);
+  const Rows<S> rows(a, smem, first_row, rows_each);
   const int count = rows.count, steps = rows.steps;
-  const int expected = count * S::kH * 4;
+  const int expected = count * (S::kBulkBack ? S::kCluster - 1 : S::kCluster) * S::kU * 4;
   if (threadIdx.x == 0) {
     for (int i = 0; i < 2; ++i) {
-      barrier_init(base + Rows<S>::kBarriers + i * 8);
+      // With bulk copies the lanes of the warp that keeps its sums at home arrive too.
+      barrier_init(base + Rows<S>::kBarriers + i * 8, S::kBulkBack ? 33 : 1);
       barrier_expect(base + Rows<S>::kBarriers + i * 8, expected);
     }
     barrier_init_done();
   }
-  backward_start<S>(a, rows, smem, rank);
+  backward_start<S>(a, rows, smem, seat.member);
 
   constexpr int kGatePieces = L::kGateBytes / 16, kBeforePieces = L::kBeforeBytes / 16;
   constexpr int kDyPieces = L::kDyBytes / 16;
@@ -255,13 +297,14 @@ __global__ void __launch_bounds__(S::kThreads, 1)
   for (int i = 0; i < kCopies; ++i) {
     int at = i * S::kThreads + threadIdx.x;
     if (at < kGatePieces) {
-      copies[i].template set<Gate>(a.gates, at, 4, S::kU, S::kH, 4 * S::kH, rank * S::kU, 0);
+      copies[i].template set<Gate>(a.gates, at, 4, S::kU, S::kH, 4 * S::kH, seat.member * S::kU, 0);
     } else if ((at -= kGatePieces) < kBeforePieces) {
       const void* before =
           S::kCell == Cell::lstm ? static_cast<const void*>(a.c_before) : a.h_before;
-      copies[i].template set<Before>(before, at, 1, S::kU, 0, S::kH, rank * S::kU, L::kGateBytes);
+      copies[i].template set<Before>(before, at, 1, S::kU, 0, S::kH, seat.member * S::kU,
+                                     L::kGateBytes);
     } else if ((at -= kBeforePieces) < kDyPieces && a.dy != nullptr) {
-      copies[i].template set<Element>(a.dy, at, 1, S::kU, 0, S::kH, rank * S::kU,
+      copies[i].template set<Element>(a.dy, at, 1, S::kU, 0, S::kH, seat.member * S::kU,
                                       L::kGateBytes + L::kBeforeBytes);
     }
   }
@@ -278,9 +321,15 @@ __global__ void __launch_bounds__(S::kThreads, 1)
   __syncthreads();
   cluster_sync();
 
-  const GradOperand<S> operand(base + L::kGrads, lane);
+  const std::conditional_t<Type::kFma, GradRows<S>, GradOperand<S>> operand(base + L::kGrads, lane);
   const PartialSender<S> sender(lane);
   float* states = reinterpret_cast<float*>(smem + L::kStates);
+  constexpr int kMine = S::kCluster * S::kRows * S::kU;  // floats for one CTA
+  const auto slot = [&](int n) {
+    return static_cast<float*>(a.workspace) +
+           static_cast<size_t>(seat.group * kSlots + (n & (kSlots - 1))) * S::kGroup * kMine;
+  };
+  const auto mine = [&](int n) { return slot(n) + seat.member * kMine; };
   int stage_number = 0;
   TG_STAMPS_BEGIN
   for (int n = 0; n < steps; ++n) {
@@ -310,8 +359,8 @@ __global__ void __launch_bounds__(S::kThreads, 1)
               reinterpret_cast<const Element*>(stage + L::kGateBytes + L::kBeforeBytes)[p]);
         else if (!a.zero_masked && length > 0)
           in[i].dy = Type::load(static_cast<const Element*>(
-              a.dy)[(static_cast<size_t>(rows.row[row]) * a.steps + t) * S::kH + rank * S::kU +
-                    unit]);
+              a.dy)[(static_cast<size_t>(rows.row[row]) * a.steps + t) * S::kH +
+                    seat.member * S::kU + unit]);
       }
       in[i].past = states[p];
       if constexpr (S::kCell == Cell::lstm)
@@ -328,7 +377,8 @@ __global__ void __launch_bounds__(S::kThreads, 1)
     for (int i = 0; i < S::kPairsPerThread; ++i) {
       const int p = i * S::kThreads + threadIdx.x, row = p / S::kU, unit = p % S::kU;
       if (S::kPairs % S::kThreads != 0 && p >= S::kPairs) break;
-      const float dh = n > 0 && row < count ? arrived_sum<S>(arrived, row, unit) : 0.0f;
+      const float dh =
+          n > 0 && row < count ? arrived_sum<S>(arrived, mine(n), seat.part, row, unit) : 0.0f;
       past[i] = backward_gates<S>(in[i], dh + (in[i].past + in[i].dy), g[i], dc[i]);
       store_operand<S>(smem + L::kGrads + (n & 1) * L::kGradBytes + row * S::kGradStride +
                            unit * S::kG * S::kBytes,
@@ -341,10 +391,13 @@ __global__ void __launch_bounds__(S::kThreads, 1)
     if (threadIdx.x == 0 && n > 0) barrier_expect(base + bar, expected);
     {
       float c[S::kBackWarpM][S::kColumns][4];
-      product<S, S::kBackWarpM, S::kBackK>(tiles, operand, (n & 1) * L::kGradBytes, c);
+      if constexpr (Type::kFma)
+        product_fma<S, S::kBackWarpM, S::kBackK>(tiles, operand, (n & 1) * L::kGradBytes, c);
+      else
+        product<S, S::kBackWarpM, S::kBackK>(tiles, operand, (n & 1) * L::kGradBytes, c);
       TG_STAMP(4)
-      sender.send(c, smem, warp, lane, rank, count, L::kArriving + ((n + 1) & 1) * L::kPartialBytes,
-                  bar ^ 8);
+      sender.send(c, smem, warp, lane, seat, count, L::kArriving + ((n + 1) & 1) * L::kPartialBytes,
+                  bar ^ 8, slot(n + 1), slot(n - 1));
     }
     TG_STAMP(5)
 #pragma unroll
@@ -361,11 +414,12 @@ __global__ void __launch_bounds__(S::kThreads, 1)
       if (row >= count) continue;
       const uint32_t step = static_cast<uint32_t>(rows.row[row]) * a.steps + t;
       Element* out = static_cast<Element*>(a.gates) + static_cast<size_t>(step) * 4 * S::kH +
-                     rank * S::kU + p % S::kU;
+                     seat.member * S::kU + p % S::kU;
 #pragma unroll
       for (int k = 0; k < 4; ++k) out[k * S::kH] = Type::store(g[i][k]);
     }
     TG_STAMP(6)
+    if constexpr (S::kParts > 1) __threadfence();
     fetch(n + S::kStages, stage_number);
     if (++stage_number == S::kStages) stage_number = 0;
     TG_STAMP(7)
@@ -374,7 +428,7 @@ __global__ void __launch_bounds__(S::kThreads, 1)
   copy_wait<0>();
   if (steps > 0) barrier_wait(base + Rows<S>::kBarriers + (steps & 1) * 8, ((steps - 1) >> 1) & 1);
   __syncthreads();
-  backward_end<S>(a, rows, smem, rank);
+  backward_end<S>(a, rows, smem, seat, mine(steps));
   cluster_sync();
 }
 

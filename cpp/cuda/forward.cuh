@@ -8,10 +8,15 @@
 // to global memory. Few rows are sent from registers, the shortest way; many by bulk copies, which
 // leave the load-store unit free.
 //
+// Where one cluster is too small for U, two hold it (Shape's PARTS): each CTA also stores its part
+// of h in global memory and reads the other cluster's from there.
+//
 // Why two buffers suffice: nobody sends h_{t+1} before all of h_t has arrived, and a CTA sends its
 // part of h_t only behind its __syncthreads, after which nobody reads h_{t-1}. The sums of a step
 // are overwritten two steps on, behind the __syncthreads between.
 #pragma once
+
+#include <type_traits>
 
 #include "cuda/rows.cuh"
 
@@ -48,8 +53,11 @@ struct Sender {
     }
   }
   // `first` is lane 0's p; `operand` and `barrier` count from the beginning of shared memory.
-  __device__ __forceinline__ void send(float h, int first, int rank, int count, uint32_t operand,
-                                       uint32_t barrier) const {
+  // `abroad`: where the other clusters look for what is sent, [kRows][kCluster * kSlice] chunks, or
+  // null; `used` was read by all and becomes kNothing.
+  __device__ __forceinline__ void send(float h, int first, const Seat<S>& seat, int count,
+                                       uint32_t operand, uint32_t barrier, uint4* abroad,
+                                       uint4* used) const {
     uint4 v;
     if constexpr (S::kBytes == 2) {
       const uint32_t pair = S::Type::pair(h, __shfl_down_sync(~0u, h, 1));
@@ -65,13 +73,37 @@ struct Sender {
       v.w = __shfl_sync(~0u, value, chunk * 4 + 3);
     }
     const int p = first + chunk * S::kChunk, row = p / S::kU;
-    const uint32_t to = operand + S::operand_at(row, rank * S::kSlice + p % S::kU / S::kChunk);
+    const uint32_t to =
+        operand + S::operand_at(row, seat.member * S::kSlice + p % S::kU / S::kChunk);
 #pragma unroll
     for (int i = 0; i < kRounds; ++i)
       if (row < count && (S::kCluster % kAtOnce == 0 || peers[i] != 0))
         store_async(peers[i] + to, peers[i] + barrier, v);
+    if constexpr (S::kParts > 1) {
+      if (threadIdx.x % 32 < kChunks && row < count) {
+        const int at = (row * S::kCluster + seat.rank) * S::kSlice + p % S::kU / S::kChunk;
+        store_relaxed(abroad + at, v);
+        store_relaxed(used + at, make_uint4(kNothing, kNothing, kNothing, kNothing));
+      }
+    }
   }
 };
+
+// Takes in the other cluster's part of h, [kRows][kCluster * kSlice] chunks.
+template <class S>
+__device__ __forceinline__ void receive_abroad(const uint4* from, unsigned char* operand, int part,
+                                               int count) {
+  constexpr int kRow = S::kCluster * S::kSlice;
+  const long long start = clock64();
+  for (int i = threadIdx.x; i < count * kRow; i += S::kThreads) {
+    uint4 v = load_relaxed4(from + i);
+    while (v.x == kNothing || v.y == kNothing || v.z == kNothing || v.w == kNothing) {
+      if (clock64() - start > kSpinLimit) asm volatile("trap;");
+      v = load_relaxed4(from + i);
+    }
+    *reinterpret_cast<uint4*>(operand + S::operand_at(i / kRow, part * kRow + i % kRow)) = v;
+  }
+}
 
 template <class S>
 __device__ __forceinline__ void store_h(unsigned char* operand, int row, int unit, float h) {
@@ -103,18 +135,27 @@ struct ForwardInputs {
 template <class S>
 __device__ __forceinline__ float forward_gates(const ForwardInputs<S>& in, const float (&z)[4],
                                                float recurrent_bias, float (&kept)[4], float& c) {
+  constexpr Gates kGates = S::Type::kGates;
   if constexpr (S::kCell == Cell::lstm) {
 #pragma unroll
     for (int g = 0; g < 4; ++g) kept[g] = z[g] + in.x[g];
-    if constexpr (S::Type::kRough)
+    if constexpr (kGates == Gates::exact)
+      return exact::tg_lstm_forward(TG_TANH, TG_SIGMOID, kept, in.c, &c);
+    else if constexpr (kGates == Gates::fast)
+      return fast::tg_lstm_forward(TG_TANH, TG_SIGMOID, kept, in.c, &c);
+    else
       return rough::tg_lstm_forward(TG_TANH, TG_SIGMOID, kept, in.c, &c);
-    return fast::tg_lstm_forward(TG_TANH, TG_SIGMOID, kept, in.c, &c);
   } else {
-    float g[4] = {in.x[2], z[0] + in.x[0], z[1] + in.x[1], z[2] + recurrent_bias};
-    const float h = S::Type::kRough ? rough::tg_gru_forward(TG_TANH, TG_SIGMOID, g, in.h)
-                                    : fast::tg_gru_forward(TG_TANH, TG_SIGMOID, g, in.h);
-    kept[0] = g[1], kept[1] = g[2], kept[2] = g[0];
-    kept[3] = fminf(fmaxf(g[3], -65504.0f), 65504.0f);  // float16's range
+    float g[4] = {in.x[2], z[0] + in.x[0], z[1] + in.x[1], z[2] + recurrent_bias}, h;
+    if constexpr (kGates == Gates::exact)
+      h = exact::tg_gru_forward(TG_TANH, TG_SIGMOID, g, in.h);
+    else if constexpr (kGates == Gates::fast)
+      h = fast::tg_gru_forward(TG_TANH, TG_SIGMOID, g, in.h);
+    else
+      h = rough::tg_gru_forward(TG_TANH, TG_SIGMOID, g, in.h);
+    kept[0] = g[1], kept[1] = g[2], kept[2] = g[0], kept[3] = g[3];
+    if constexpr (sizeof(typename S::Type::Gate) == 2)
+      kept[3] = fminf(fmaxf(g[3], -65504.0f), 65504.0f);  // float16's range
     return h;
   }
 }
@@ -122,11 +163,11 @@ __device__ __forceinline__ float forward_gates(const ForwardInputs<S>& in, const
 // Where everything of the cluster starts: bias, h_0 as operand, states. Nothing is exchanged.
 template <class S>
 __device__ __forceinline__ void forward_start(const TgCudaForward& a, const Rows<S>& rows,
-                                              unsigned char* smem, int rank) {
+                                              unsigned char* smem, int member) {
   using L = ForwardLayout<S>;
   float* bias = reinterpret_cast<float*>(smem + L::kBias);
   for (int i = threadIdx.x; i < 4 * S::kU; i += S::kThreads) {
-    const int plane = i / S::kU, unit = rank * S::kU + i % S::kU;
+    const int plane = i / S::kU, unit = member * S::kU + i % S::kU;
     float b = 0.0f;
     if (a.bias != nullptr) {
       if constexpr (S::kCell == Cell::lstm)
@@ -146,7 +187,7 @@ __device__ __forceinline__ void forward_start(const TgCudaForward& a, const Rows
   }
   float* states = reinterpret_cast<float*>(smem + L::kStates);
   for (int p = threadIdx.x; p < S::kPairs; p += S::kThreads) {
-    const int row = p / S::kU, at = rows.row[row] * S::kH + rank * S::kU + p % S::kU;
+    const int row = p / S::kU, at = rows.row[row] * S::kH + member * S::kU + p % S::kU;
     const bool exists = row < rows.count;
     states[p] = exists && a.h0 != nullptr ? a.h0[at] : 0.0f;
     states[S::kPairs + p] = exists && a.c0 != nullptr ? a.c0[at] : 0.0f;
@@ -156,14 +197,14 @@ __device__ __forceinline__ void forward_start(const TgCudaForward& a, const Rows
 // Final states, and the outputs behind the end of all rows of the cluster.
 template <class S>
 __device__ __forceinline__ void forward_end(const TgCudaForward& a, const Rows<S>& rows,
-                                            const unsigned char* smem, int rank) {
+                                            const unsigned char* smem, int member) {
   using Type = typename S::Type;
   using Element = typename Type::Element;
   const float* states = reinterpret_cast<const float*>(smem + ForwardLayout<S>::kStates);
   for (int p = threadIdx.x; p < S::kPairs; p += S::kThreads) {
     const int r = p / S::kU;
     if (r >= rows.count) break;
-    const int row = rows.row[r], column = rank * S::kU + p % S::kU;
+    const int row = rows.row[r], column = member * S::kU + p % S::kU;
     const bool repeat = !a.zero_masked && rows.length[r] > 0;
     const float h = states[p];
     a.h[row * S::kH + column] = h;
@@ -178,32 +219,33 @@ __device__ __forceinline__ void forward_end(const TgCudaForward& a, const Rows<S
 
 template <class S>
 __global__ void __launch_bounds__(S::kThreads, 1)
-    forward_sweep(const __grid_constant__ TgCudaForward a, int rows_each) {
+    forward_sweep(const __grid_constant__ TgCudaForward a, int first_row, int rows_each) {
   using Type = typename S::Type;
   using Element = typename Type::Element;
   using Gate = typename Type::Gate;
   using L = ForwardLayout<S>;
   extern __shared__ __align__(128) unsigned char smem[];
   const uint32_t base = shared_address(smem);
-  const int rank = cluster_rank(), warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+  const Seat<S> seat;
+  const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   const int warp_m = warp % S::kWarpsM, warp_k = warp / S::kWarpsM;
 
   Tiles<S> tiles;
-  tiles.load(
-      static_cast<const uint4*>(a.packed) + static_cast<size_t>(rank) * S::kWarps * S::kTiles * 32,
-      smem + L::kTiles, warp, lane);
-  const Rows<S> rows(a, smem, rows_each);
+  tiles.load(static_cast<const uint4*>(a.packed) +
+                 static_cast<size_t>(seat.member) * S::kWarps * S::kTiles * 32,
+             smem + L::kTiles, warp, lane);
+  const Rows<S> rows(a, smem, first_row, rows_each);
   const int count = rows.count, steps = rows.steps;
   // Bulk copies go to the others alone; a CTA's own part is in its place already.
   const int expected = count * S::kSliceBytes * (S::kBulk ? S::kCluster - 1 : S::kCluster);
   if (threadIdx.x == 0) {
     for (int i = 0; i < 2; ++i) {
-      barrier_init(base + Rows<S>::kBarriers + i * 8);
+      barrier_init(base + Rows<S>::kBarriers + i * 8, 1);
       barrier_expect(base + Rows<S>::kBarriers + i * 8, expected);
     }
     barrier_init_done();
   }
-  forward_start<S>(a, rows, smem, rank);
+  forward_start<S>(a, rows, smem, seat.member);
 
   constexpr int kPieces = S::kRows * S::kG * (S::kU / S::kChunk);
   constexpr int kCopies = (kPieces + S::kThreads - 1) / S::kThreads;
@@ -212,7 +254,8 @@ __global__ void __launch_bounds__(S::kThreads, 1)
   for (int i = 0; i < kCopies; ++i) {
     const int at = i * S::kThreads + threadIdx.x;
     if (at < kPieces)
-      copies[i].template set<Element>(a.gates, at, S::kG, S::kU, S::kH, 4 * S::kH, rank * S::kU, 0);
+      copies[i].template set<Element>(a.gates, at, S::kG, S::kU, S::kH, 4 * S::kH,
+                                      seat.member * S::kU, 0);
   }
   const auto fetch = [&](int t, int stage) {
     if (t < steps) {
@@ -228,11 +271,17 @@ __global__ void __launch_bounds__(S::kThreads, 1)
   cluster_sync();  // barriers of all CTAs are ready before anyone sends
 
   const Sender<S> sender(base, lane);
-  const StateOperand<S> operand(base + L::kOperands, lane, warp_k * S::kWarpK * 2);
+  const std::conditional_t<Type::kFma, StateRows<S>, StateOperand<S>> operand(
+      base + L::kOperands, lane, warp_k * S::kWarpK * 2);
   const int sum_to =
       (warp_k * S::kRows + 2 * (lane % 4)) * S::kSumStride + warp_m * S::kWarpM * 16 + lane / 4;
   const float* bias = reinterpret_cast<const float*>(smem + L::kBias);
   float* states = reinterpret_cast<float*>(smem + L::kStates);
+  constexpr int kHalf = S::kRows * S::kCluster * S::kSlice;  // chunks of a part
+  const auto abroad = [&](int t, int part) {
+    return static_cast<uint4*>(a.workspace) +
+           ((seat.group * kSlots + (t & (kSlots - 1))) * S::kParts + part) * kHalf;
+  };
   int stage = 0;
   TG_STAMPS_BEGIN
   for (int t = 0; t < steps; ++t) {
@@ -254,11 +303,20 @@ __global__ void __launch_bounds__(S::kThreads, 1)
     const uint32_t next = L::kOperands + ((t + 1) & 1) * S::kOperandBytes;
     TG_STAMP(0)
     if (t > 0) barrier_wait(base + bar, ((t - 1) >> 1) & 1);
+    if constexpr (S::kParts > 1) {
+      if (t > 0)
+        receive_abroad<S>(abroad(t, 1 - seat.part),
+                          smem + L::kOperands + (t & 1) * S::kOperandBytes, 1 - seat.part, count);
+      __syncthreads();
+    }
     TG_STAMP(1)
     float* sums = reinterpret_cast<float*>(smem + L::kSums + (t & 1) * L::kSumBytes);
     {
       float c[S::kWarpM][S::kColumns][4];
-      product<S, S::kWarpM, S::kWarpK>(tiles, operand, (t & 1) * S::kOperandBytes, c);
+      if constexpr (Type::kFma)
+        product_fma<S, S::kWarpM, S::kWarpK>(tiles, operand, (t & 1) * S::kOperandBytes, c);
+      else
+        product<S, S::kWarpM, S::kWarpK>(tiles, operand, (t & 1) * S::kOperandBytes, c);
 #pragma unroll
       for (int m = 0; m < S::kWarpM; ++m)
 #pragma unroll
@@ -304,16 +362,17 @@ __global__ void __launch_bounds__(S::kThreads, 1)
         const int p = i * S::kThreads + threadIdx.x;
         if (S::kPairs % S::kThreads != 0 && p >= S::kPairs) break;
         if constexpr (S::kBulk)
-          store_h<S>(smem + next, p / S::kU, rank * S::kU + p % S::kU, h[i]);
+          store_h<S>(smem + next, p / S::kU, seat.member * S::kU + p % S::kU, h[i]);
         else
-          sender.send(h[i], p - lane, rank, count, next, next_bar);
+          sender.send(h[i], p - lane, seat, count, next, next_bar, abroad(t + 1, seat.part),
+                      abroad(t - 1, seat.part));
       }
       if constexpr (S::kBulk) {
         bulk_fence();
         __syncthreads();
         const int to = warp + lane * S::kWarps;  // few copies from every warp: each takes a while
-        if (to < S::kCluster && to != rank) {
-          const uint32_t slice = next + rank * S::kRows * S::kSliceBytes;
+        if (to < S::kCluster && to != seat.rank) {
+          const uint32_t slice = next + seat.rank * S::kRows * S::kSliceBytes;
           const uint32_t peer = map_to_rank(base, to);
           copy_bulk(peer + slice, base + slice, count * S::kSliceBytes, peer + next_bar);
         }
@@ -327,7 +386,7 @@ __global__ void __launch_bounds__(S::kThreads, 1)
       states[p] = h[i];
       if constexpr (S::kCell == Cell::lstm) states[S::kPairs + p] = c[i];
       if (row >= count) continue;
-      const int column = rank * S::kU + p % S::kU, length = rows.length[row];
+      const int column = seat.member * S::kU + p % S::kU, length = rows.length[row];
       const uint32_t step = static_cast<uint32_t>(rows.row[row]) * a.steps + t;
       const size_t y = static_cast<size_t>(step) * S::kH + column;
       const bool shown = t < length || (!a.zero_masked && length > 0);
@@ -341,6 +400,7 @@ __global__ void __launch_bounds__(S::kThreads, 1)
       }
     }
     TG_STAMP(6)
+    if constexpr (S::kParts > 1) __threadfence();
     fetch(t + S::kStages, stage);  // behind the barrier nobody reads this step's stage
     if (++stage == S::kStages) stage = 0;
     TG_STAMP(7)
@@ -348,7 +408,7 @@ __global__ void __launch_bounds__(S::kThreads, 1)
   TG_STAMPS_END(0)
   copy_wait<0>();
   __syncthreads();
-  forward_end<S>(a, rows, smem, rank);
+  forward_end<S>(a, rows, smem, seat.member);
   cluster_sync();  // nobody leaves while others may still store into its shared memory
 }
 

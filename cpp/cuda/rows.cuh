@@ -43,9 +43,9 @@ struct Rows {
   int steps;  // of the longest row
 
   template <class Args>
-  __device__ __forceinline__ Rows(const Args& a, unsigned char* smem, int rows_each)
+  __device__ __forceinline__ Rows(const Args& a, unsigned char* smem, int first_row, int rows_each)
       : row(reinterpret_cast<int*>(smem + kRow)), length(reinterpret_cast<int*>(smem + kLength)) {
-    const int first = blockIdx.x / S::kCluster * rows_each;
+    const int first = first_row + blockIdx.x / S::kGroup * rows_each;
     count = min(rows_each, a.batch - first);
     for (int i = threadIdx.x; i < S::kRows; i += S::kThreads) {
       const int at = first + min(i, count - 1);
@@ -57,6 +57,24 @@ struct Rows {
     for (int i = 0; i < count; ++i) steps = max(steps, length[i]);
   }
 };
+
+// Where a CTA stands in its group: its rank in the cluster, its part of the clusters that hold U
+// together, and so its share of the units.
+template <class S>
+struct Seat {
+  int rank, part, member, group;
+
+  __device__ __forceinline__ Seat()
+      : rank(cluster_rank()),
+        part(S::kParts == 1 ? 0 : blockIdx.x / S::kCluster % S::kParts),
+        member(part * S::kCluster + rank),
+        group(blockIdx.x / S::kGroup) {}
+};
+
+// What clusters of a group tell each other goes through four slots in global memory, all kNothing
+// at first. At step t the slot of t + 1 is written and that of t - 1, which everyone has read, made
+// kNothing again; a fence stands between this and what is written next.
+constexpr int kSlots = 4;
 
 // One 16-byte copy that a thread makes for every step, from an array [B, T, stride bytes].
 struct Copy {

@@ -13,11 +13,14 @@ namespace tidegate::cuda {
 
 enum class Cell { lstm, gru };
 
-// Element types of the products. Sums and states are float32 in all of them; kRough: which tanh is
-// good enough.
+// Which tanh is good enough: the namespaces of gates.cuh.
+enum class Gates { exact, fast, rough };
+
+// Element types of the products. Sums and states are float32 in all of them. kFma: no tensor cores.
 struct Bfloat16 {
   using Element = __nv_bfloat16;  // x, y, projection, gradients of the gates
-  static constexpr bool kRough = true;
+  static constexpr Gates kGates = Gates::rough;
+  static constexpr bool kFma = false;
   using Gate = __half;  // activated gates lie within [-1, 1]: 11 bits, where 8 would do harm
   static __device__ __forceinline__ float load(Element v) { return __bfloat162float(v); }
   static __device__ __forceinline__ Element store(float v) { return __float2bfloat16_rn(v); }
@@ -39,7 +42,8 @@ struct Bfloat16 {
 };
 
 struct Float16 {
-  static constexpr bool kRough = false;
+  static constexpr Gates kGates = Gates::fast;
+  static constexpr bool kFma = false;
   using Element = __half;
   using Gate = __half;
   static __device__ __forceinline__ float load(Element v) { return __half2float(v); }
@@ -61,7 +65,8 @@ struct Float16 {
 };
 
 struct Tf32 {
-  static constexpr bool kRough = false;
+  static constexpr Gates kGates = Gates::fast;
+  static constexpr bool kFma = false;
   using Element = float;
   using Gate = float;
   static __device__ __forceinline__ float load(Element v) { return v; }
@@ -81,21 +86,35 @@ struct Tf32 {
   }
 };
 
+// True float32: fused multiply-adds, the CPU's own gates.
+struct Float32 {
+  static constexpr Gates kGates = Gates::exact;
+  static constexpr bool kFma = true;
+  using Element = float;
+  using Gate = float;
+  static __device__ __forceinline__ float load(Element v) { return v; }
+  static __device__ __forceinline__ Element store(float v) { return v; }
+  static __device__ __forceinline__ uint32_t operand(float v) { return __float_as_uint(v); }
+};
+
 // A tile is what one mma holds of U: 16 rows by 32 bytes, four registers in each lane of a warp.
 constexpr int kTileBytes = 512;
 
 // COLUMNS: batch rows of a cluster in eights, the columns of an mma.
-template <Cell CELL, class TYPE, int UNITS, int CLUSTER, int COLUMNS>
+// PARTS: clusters that hold U together.
+template <Cell CELL, class TYPE, int UNITS, int CLUSTER, int COLUMNS, int PARTS = 1>
 struct Shape {
   using Type = TYPE;
   static constexpr Cell kCell = CELL;
   static constexpr int kH = UNITS;
   static constexpr int kCluster = CLUSTER;
+  static constexpr int kParts = PARTS;
+  static constexpr int kGroup = CLUSTER * PARTS;  // CTAs that hold U
   static constexpr int kWarps = 8;
   static constexpr int kThreads = 32 * kWarps;
   static constexpr int kBytes = sizeof(typename TYPE::Element);
   static constexpr int kTileK = 32 / kBytes;
-  static constexpr int kU = UNITS / CLUSTER;             // units of a CTA
+  static constexpr int kU = UNITS / kGroup;              // units of a CTA
   static constexpr int kG = CELL == Cell::lstm ? 4 : 3;  // gates fed by h, and by x
   static constexpr int kPlanes = 4;                      // vectors kept per unit
   static constexpr int kColumns = COLUMNS;
@@ -107,8 +126,10 @@ struct Shape {
 
   // Forward: rows are the CTA's gates (unit * kG + gate), k are all units.
   static constexpr int kM = kG * kU / 16, kK = UNITS / kTileK;
-  // Three tiles or more to a warp along m: independent sums keep the tensor cores busy.
-  static constexpr int kWarpsM = kM % 4 == 0 && kM >= 12 ? 4 : kM % 2 == 0 && kM >= 6 ? 2 : 1;
+  // Fused multiply-adds use what they load from the operand once per tile along m: more of them.
+  static constexpr int kWarpsM = kM % 4 == 0 && (!TYPE::kFma || kM >= 12) ? 4
+                                 : kM % 2 == 0 && kM >= 6                 ? 2
+                                                                          : 1;
   static constexpr int kWarpsK = kWarps / kWarpsM;
   static constexpr int kWarpM = kM / kWarpsM, kWarpK = kK / kWarpsK;
   static constexpr int kSumStride = kG * kU + 4;
@@ -118,7 +139,8 @@ struct Shape {
   static constexpr int kBackWarpM = kBackM / kWarps;
 
   static constexpr int kTiles = kWarpM * kWarpK;  // of a warp, the same both ways
-  static constexpr int kInRegisters = kTiles < 36 ? kTiles : 36;
+  static constexpr int kMostInRegisters = TYPE::kFma ? 28 : 36;
+  static constexpr int kInRegisters = kTiles < kMostInRegisters ? kTiles : kMostInRegisters;
   static constexpr int kInShared = kTiles - kInRegisters;
 
   // Of the ring of operands from global memory: less where U itself needs the room.
@@ -200,6 +222,29 @@ struct StateOperand {
   }
 };
 
+// The same for fused multiply-adds: the 16 bytes of row n that lane % 4 has a part in.
+template <class S>
+struct StateRows {
+  uint32_t base;
+  int chunk, part;
+
+  __device__ __forceinline__ StateRows(uint32_t base, int lane, int chunk)
+      : base(base), chunk(chunk), part(lane % 4) {}
+  __device__ __forceinline__ uint32_t at(int pair, int row, uint32_t offset) const {
+    return base + offset + S::operand_at(row, chunk + pair * 4 + part);
+  }
+};
+
+template <class S>
+struct GradRows {
+  uint32_t base;
+
+  __device__ __forceinline__ GradRows(uint32_t base, int lane) : base(base + lane % 4 * 16) {}
+  __device__ __forceinline__ uint32_t at(int pair, int row, uint32_t offset) const {
+    return base + offset + row * S::kGradStride + pair * 64;
+  }
+};
+
 template <class S>
 struct GradOperand {
   uint32_t row;
@@ -246,6 +291,64 @@ __device__ __forceinline__ void product(const Tiles<S>& tiles, const Operand& op
       for (int j = 0; j < 4; ++j)
         sums[m][n][j] =
             kChains == 2 ? chains[0][m][n][j] + chains[kChains - 1][m][n][j] : chains[0][m][n][j];
+}
+
+// The same sums by fused multiply-adds. Two tiles along k are 16 rows by 16 k: a lane has rows
+// lane / 4 (first tile) and lane / 4 + 8 (second), k 4 (lane % 4) to + 3, and works for all eight
+// columns; four lanes then add up, each in the end for two columns.
+template <class S, int M, int K, class Operand>
+__device__ __forceinline__ void product_fma(const Tiles<S>& tiles, const Operand& operand,
+                                            uint32_t offset, float (&sums)[M][1][4]) {
+  static_assert(S::kColumns == 1 && K % 2 == 0);
+  float c[M][2][8];
+#pragma unroll
+  for (int i = 0; i < M * 16; ++i) (&c[0][0][0])[i] = 0.0f;
+#pragma unroll
+  for (int k = 0; k < K; k += 2) {
+#pragma unroll
+    for (int columns = 0; columns < 8; columns += 4) {
+      float4 b[4];
+#pragma unroll
+      for (int n = 0; n < 4; ++n)
+        asm volatile("ld.shared.v4.f32 {%0, %1, %2, %3}, [%4];"
+                     : "=f"(b[n].x), "=f"(b[n].y), "=f"(b[n].z), "=f"(b[n].w)
+                     : "r"(operand.at(k / 2, columns + n, offset)));
+#pragma unroll
+      for (int m = 0; m < M; ++m)
+#pragma unroll
+        for (int half = 0; half < 2; ++half) {
+          uint32_t a[4];
+          tiles.get((k + half) * M + m, a);
+#pragma unroll
+          for (int n = 0; n < 4; ++n) {
+            float& sum = c[m][half][columns + n];
+            sum = fmaf(__uint_as_float(a[0]), b[n].x, sum);
+            sum = fmaf(__uint_as_float(a[1]), b[n].y, sum);
+            sum = fmaf(__uint_as_float(a[2]), b[n].z, sum);
+            sum = fmaf(__uint_as_float(a[3]), b[n].w, sum);
+          }
+        }
+    }
+  }
+  const int lane = threadIdx.x % 32;
+  const bool high = lane & 2, odd = lane & 1;
+#pragma unroll
+  for (int m = 0; m < M; ++m)
+#pragma unroll
+    for (int half = 0; half < 2; ++half) {
+      float v[4];  // of columns 0..3 or 4..7
+#pragma unroll
+      for (int n = 0; n < 4; ++n) {
+        const float mine = high ? c[m][half][n + 4] : c[m][half][n];
+        const float theirs = high ? c[m][half][n] : c[m][half][n + 4];
+        v[n] = mine + __shfl_xor_sync(~0u, theirs, 2);
+      }
+#pragma unroll
+      for (int n = 0; n < 2; ++n) {
+        const float mine = odd ? v[n + 2] : v[n], theirs = odd ? v[n] : v[n + 2];
+        sums[m][0][2 * half + n] = mine + __shfl_xor_sync(~0u, theirs, 1);
+      }
+    }
 }
 
 }  // namespace tidegate::cuda

@@ -6,6 +6,7 @@ namespace tidegate::cuda {
 extern const ShapeEntry kBfloat16Shapes[];
 extern const ShapeEntry kFloat16Shapes[];
 extern const ShapeEntry kTf32Shapes[];
+extern const ShapeEntry kFloat32Shapes[];
 
 namespace {
 
@@ -13,6 +14,7 @@ const ShapeEntry* find(int cell, int dtype, int units) {
   const ShapeEntry* shapes = dtype == TG_CUDA_BFLOAT16  ? kBfloat16Shapes
                              : dtype == TG_CUDA_FLOAT16 ? kFloat16Shapes
                              : dtype == TG_CUDA_TF32    ? kTf32Shapes
+                             : dtype == TG_CUDA_FLOAT32 ? kFloat32Shapes
                                                         : nullptr;
   for (; shapes != nullptr && shapes->cell >= 0; ++shapes)
     if (shapes->cell == cell && shapes->units == units) return shapes;

@@ -10,7 +10,13 @@ extern "C" {
 #endif
 
 enum TgCudaCell { TG_CUDA_LSTM = 0, TG_CUDA_GRU = 1 };
-enum TgCudaDtype { TG_CUDA_BFLOAT16 = 0, TG_CUDA_FLOAT16 = 1, TG_CUDA_TF32 = 2 };
+// TF32 is float32 in memory, rounded for products with U; float32 is true float32.
+enum TgCudaDtype {
+  TG_CUDA_BFLOAT16 = 0,
+  TG_CUDA_FLOAT16 = 1,
+  TG_CUDA_TF32 = 2,
+  TG_CUDA_FLOAT32 = 3
+};
 
 // The four vectors of a step lie in planes of H: LSTM i f c o; GRU z r h and, where training keeps
 // them, u = U_h h + b'_h. So x W is one product into the first planes, and the gradients that
@@ -29,6 +35,7 @@ struct TgCudaForward {
   float* c;            // [B, H], LSTM
   const int* order;    // [B] rows as they are dealt out, longest first, or null
   const int* lengths;  // [B] steps of each row (of the caller's order), or null
+  void* workspace;     // plan's workspace_bytes, or null if that is 0
   int batch, steps;
   int training;
   int zero_masked;  // y beyond a row's length is 0, else the last output again (0 without any)
@@ -48,16 +55,18 @@ struct TgCudaBackward {
   float* dbias_rows;  // [B, 4, H]: gradients of the gates summed over time, of each row
   const int* order;
   const int* lengths;
+  void* workspace;
   int batch, steps;
   int zero_masked;
 };
 
 // How a layer would be computed. 0 clusters: no kernel covers it.
 struct TgCudaPlan {
-  int cluster;   // CTAs that hold U together
+  int cluster;   // CTAs of a cluster
+  int parts;     // clusters that hold U together
   int clusters;  // of them; those that do not fit at once follow
   int rows;      // of the batch that a cluster has
-  size_t packed_bytes;
+  size_t packed_bytes, workspace_bytes;
 };
 
 // All return a cudaError_t. cudaErrorNotSupported: no kernel for that cell, dtype and size.

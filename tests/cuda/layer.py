@@ -14,14 +14,19 @@ from typing import NamedTuple
 import torch
 
 CELLS = {"lstm": 0, "gru": 1}
-DTYPES = {"bfloat16": 0, "float16": 1, "tf32": 2}
-TORCH = {"bfloat16": torch.bfloat16, "float16": torch.float16, "tf32": torch.float32}
+DTYPES = {"bfloat16": 0, "float16": 1, "tf32": 2, "float32": 3}
+TORCH = {
+    "bfloat16": torch.bfloat16,
+    "float16": torch.float16,
+    "tf32": torch.float32,
+    "float32": torch.float32,
+}
 
 
 class ForwardArgs(Structure):
     _fields_ = [
         *((n, c_void_p) for n in ("gates", "packed", "bias", "h0", "c0", "y", "h_before")),
-        *((n, c_void_p) for n in ("c_before", "h", "c", "order", "lengths")),
+        *((n, c_void_p) for n in ("c_before", "h", "c", "order", "lengths", "workspace")),
         *((n, c_int) for n in ("batch", "steps", "training", "zero_masked")),
     ]
 
@@ -29,15 +34,18 @@ class ForwardArgs(Structure):
 class BackwardArgs(Structure):
     _fields_ = [
         *((n, c_void_p) for n in ("gates", "packed", "h_before", "c_before", "c", "dy", "dh")),
-        *((n, c_void_p) for n in ("dc", "dh0", "dc0", "dbias_rows", "order", "lengths")),
+        *(
+            (n, c_void_p)
+            for n in ("dc", "dh0", "dc0", "dbias_rows", "order", "lengths", "workspace")
+        ),
         *((n, c_int) for n in ("batch", "steps", "zero_masked")),
     ]
 
 
 class Plan(Structure):
     _fields_ = [
-        *((n, c_int) for n in ("cluster", "clusters", "rows")),
-        ("bytes", c_size_t),
+        *((n, c_int) for n in ("cluster", "parts", "clusters", "rows")),
+        *((n, c_size_t) for n in ("bytes", "workspace_bytes")),
     ]
 
 
@@ -92,7 +100,10 @@ class Layer:
         self.units = U.shape[0]
         self.gates = 4 if cell == "lstm" else 3
         self.key = (CELLS[cell], DTYPES[dtype], self.units)
-        size = self.plan(1).bytes
+        size, workspace = self.plan(1).bytes, self.plan(1).workspace_bytes
+        self.workspace = (
+            torch.empty(workspace, dtype=torch.uint8, device=U.device) if workspace else None
+        )
         self.packed, self.packed_back = (
             torch.empty(size, dtype=torch.uint8, device=U.device) for _ in range(2)
         )
@@ -146,7 +157,7 @@ class Layer:
         c = torch.empty_like(h) if lstm else None
         args = ForwardArgs(
             *(address(t) for t in (gates, self.packed, self.b, h0, c0, y, h_before, c_before)),
-            *(address(t) for t in (h, c, order, lengths)),
+            *(address(t) for t in (h, c, order, lengths, self.workspace)),
             batch, steps, training, zero_masked,
         )  # fmt: skip
         stream = torch.cuda.current_stream().cuda_stream
@@ -171,6 +182,7 @@ class Layer:
         args = BackwardArgs(
             *(address(t) for t in (kept.gates, self.packed_back, kept.h_before, kept.c_before)),
             *(address(t) for t in (kept.c, dy, dh, dc, dh0, dc0, rows, kept.order, kept.lengths)),
+            address(self.workspace),
             batch, steps, zero_masked,
         )  # fmt: skip
         stream = torch.cuda.current_stream().cuda_stream
