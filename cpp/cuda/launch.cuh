@@ -116,9 +116,9 @@ struct Family {
   using S = Shape<CELL, TYPE, UNITS, CLUSTER, N, PARTS>;
   static constexpr int kGroups = clusters_at_once(CLUSTER) / PARTS;  // at once
   static constexpr size_t kForwardWorkspace =
-      PARTS == 1 ? 0 : size_t{kGroups} * kSlots * 8 * UNITS * S<1>::kBytes;
+      PARTS == 1 ? 0 : size_t{kGroups} * kSlots * 8 * COLUMNS * UNITS * S<1>::kBytes;
   static constexpr size_t kBackwardWorkspace =
-      PARTS == 1 ? 0 : size_t{kGroups} * kSlots * 8 * UNITS * CLUSTER * 4;
+      PARTS == 1 ? 0 : size_t{kGroups} * kSlots * 8 * COLUMNS * UNITS * CLUSTER * 4;
 
   static void plan(int batch, TgCudaPlan* plan) {
     plan_clusters(CLUSTER, PARTS, 8 * COLUMNS, batch, plan);

@@ -163,9 +163,9 @@ struct Shape {
   static constexpr int kGradStride = kG * kU * kBytes + 16;
   // What is sent goes by bulk copies where it is much, backward if the units of a warp are those
   // of whole CTAs.
-  static constexpr bool kBulk = kColumns > 1 && kSwizzled;
+  static constexpr bool kBulk = kColumns > 1 && kSwizzled&& kParts == 1;
   static constexpr bool kBulkBack =
-      kColumns > 1 && 16 * kBackWarpM % kU == 0 && kU % 32 == 0 && kInShared <= 30;
+      kColumns > 1 && kParts == 1 && 16 * kBackWarpM % kU == 0 && kU % 32 == 0 && kInShared <= 30;
 
   static_assert(kU % kChunk == 0 && kU % 8 == 0 && (kG * kU) % 16 == 0 && kPairs % 32 == 0);
   static_assert(kM % kWarpsM == 0 && kK % (2 * kWarpsK) == 0);
