@@ -23,6 +23,7 @@ INCLUDES = {
     "kernels": {"kernels", "core"},
     "rnn": {"rnn", "kernels", "core"},
     "nn": {"nn", "kernels", "core"},
+    "cuda": {"cuda", "kernels"},
     "runtime": {"runtime", "tidegate", "rnn", "nn", "kernels", "core"},
     "include": {"tidegate"},
     "bindings": {"bindings", "rnn", "nn", "runtime", "tidegate", "kernels", "core"},
@@ -61,13 +62,13 @@ def tracked(*patterns: str) -> list[Path]:
 
 def sizes() -> Iterator[tuple[Path, str]]:
     for path in tracked("cpp", "python", "tests", "benchmarks", "examples", ".ci"):
-        text = path.suffix in {".py", ".pyi", ".cpp", ".h", ".c", ".cu", ".cmake"}
+        text = path.suffix in {".py", ".pyi", ".cpp", ".h", ".c", ".cu", ".cuh", ".cmake"}
         if text and path.stat().st_size > MOST_BYTES:
             yield path, f"{path.stat().st_size} bytes, at most {MOST_BYTES}: one idea per file"
 
 
 def includes() -> Iterator[tuple[Path, str]]:
-    for path in tracked("cpp/*.h", "cpp/*.cpp", "cpp/*.c"):
+    for path in tracked("cpp/*.h", "cpp/*.cpp", "cpp/*.c", "cpp/*.cu", "cpp/*.cuh"):
         layer = path.relative_to(ROOT / "cpp").parts[0]
         allowed = INCLUDES.get(layer)
         for bracket, target in INCLUDE.findall(path.read_text()):
@@ -86,7 +87,7 @@ def includes() -> Iterator[tuple[Path, str]]:
 
 
 def silence() -> Iterator[tuple[Path, str]]:
-    for path in tracked("cpp/*.h", "cpp/*.cpp", "cpp/*.c"):
+    for path in tracked("cpp/*.h", "cpp/*.cpp", "cpp/*.c", "cpp/*.cu", "cpp/*.cuh"):
         code = COMMENT.sub("", path.read_text())
         for match in SPEAKS.finditer(code):
             yield path, f"the core neither prints nor ends the process: {match.group(0)}"

@@ -62,8 +62,8 @@ TG_FN float tg_exp2i(float k) {
 enum TgActivation { TG_TANH = 0, TG_SIGMOID = 1, TG_RELU = 2, TG_LINEAR = 3, TG_HARD_SIGMOID = 4 };
 
 namespace exact {
-#include "../kernels/activations_f32.h"
-#include "../kernels/gates.h"
+#include "kernels/activations_f32.h"
+#include "kernels/gates.h"
 }  // namespace exact
 
 namespace fast {
@@ -79,7 +79,7 @@ TG_FN float tg_sigmoid(float x) {
 #endif
 }
 TG_FN float tg_tanh(float x) { return fmaf(2.0f, tg_sigmoid(x + x), -1.0f); }
-#include "../kernels/gates.h"
+#include "kernels/gates.h"
 }  // namespace fast
 
 namespace rough {
@@ -93,7 +93,7 @@ TG_FN float tg_tanh(float x) {
 #endif
 }
 TG_FN float tg_sigmoid(float x) { return fmaf(0.5f, tg_tanh(0.5f * x), 0.5f); }
-#include "../kernels/gates.h"
+#include "kernels/gates.h"
 }  // namespace rough
 
 }  // namespace tidegate::cuda
