@@ -139,20 +139,28 @@ __device__ __forceinline__ float forward_gates(const ForwardInputs<S>& in, const
   if constexpr (S::kCell == Cell::lstm) {
 #pragma unroll
     for (int g = 0; g < 4; ++g) kept[g] = z[g] + in.x[g];
-    if constexpr (kGates == Gates::exact)
-      return exact::tg_lstm_forward(TG_TANH, TG_SIGMOID, kept, in.c, &c);
-    else if constexpr (kGates == Gates::fast)
-      return fast::tg_lstm_forward(TG_TANH, TG_SIGMOID, kept, in.c, &c);
-    else
-      return rough::tg_lstm_forward(TG_TANH, TG_SIGMOID, kept, in.c, &c);
+    if constexpr (kGates == Gates::exact) {
+      c = exact::tg_lstm_cell(TG_TANH, TG_SIGMOID, kept, in.c);
+      return exact::tg_lstm_output(TG_TANH, kept[3], c);
+    } else if constexpr (kGates == Gates::fast) {
+      c = fast::tg_lstm_cell(TG_TANH, TG_SIGMOID, kept, in.c);
+      return fast::tg_lstm_output(TG_TANH, kept[3], c);
+    } else {
+      c = rough::tg_lstm_cell(TG_TANH, TG_SIGMOID, kept, in.c);
+      return rough::tg_lstm_output(TG_TANH, kept[3], c);
+    }
   } else {
     float g[4] = {in.x[2], z[0] + in.x[0], z[1] + in.x[1], z[2] + recurrent_bias}, h;
-    if constexpr (kGates == Gates::exact)
-      h = exact::tg_gru_forward(TG_TANH, TG_SIGMOID, g, in.h);
-    else if constexpr (kGates == Gates::fast)
-      h = fast::tg_gru_forward(TG_TANH, TG_SIGMOID, g, in.h);
-    else
-      h = rough::tg_gru_forward(TG_TANH, TG_SIGMOID, g, in.h);
+    if constexpr (kGates == Gates::exact) {
+      exact::tg_gru_gates(TG_SIGMOID, g);
+      h = exact::tg_gru_output(TG_TANH, g, in.h);
+    } else if constexpr (kGates == Gates::fast) {
+      fast::tg_gru_gates(TG_SIGMOID, g);
+      h = fast::tg_gru_output(TG_TANH, g, in.h);
+    } else {
+      rough::tg_gru_gates(TG_SIGMOID, g);
+      h = rough::tg_gru_output(TG_TANH, g, in.h);
+    }
     kept[0] = g[1], kept[1] = g[2], kept[2] = g[0], kept[3] = g[3];
     if constexpr (sizeof(typename S::Type::Gate) == 2)
       kept[3] = fminf(fmaxf(g[3], -65504.0f), 65504.0f);  // float16's range

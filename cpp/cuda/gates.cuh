@@ -32,13 +32,6 @@ TG_FN float tg_min(float a, float b) { return a < b ? a : b; }
 TG_FN float tg_max(float a, float b) { return a > b ? a : b; }
 TG_FN bool tg_less(float a, float b) { return a < b; }
 TG_FN float tg_select(bool m, float a, float b) { return m ? a : b; }
-TG_FN float tg_round(float a) {
-#ifdef __CUDA_ARCH__
-  return __fadd_rn(__fadd_rn(a, 12582912.0f), -12582912.0f);
-#else
-  return (a + 12582912.0f) - 12582912.0f;
-#endif
-}
 TG_FN float tg_div(float a, float b) {
 #ifdef __CUDA_ARCH__
   return __fdiv_rn(a, b);
@@ -46,15 +39,15 @@ TG_FN float tg_div(float a, float b) {
   return a / b;
 #endif
 }
-TG_FN float tg_exp2i(float k) {
+TG_FN float tg_exp2_rounded(float s) {
 #ifdef __CUDA_ARCH__
-  return __uint_as_float(static_cast<uint32_t>(__float2int_rn(k) + 127) << 23);
+  return __uint_as_float(__float_as_uint(s) << 23);
 #else
-  const int32_t n = k == k ? static_cast<int32_t>(k) : 0;
-  const uint32_t bits = static_cast<uint32_t>(n + 127) << 23;
-  float r;
-  std::memcpy(&r, &bits, sizeof bits);
-  return r;
+  uint32_t bits;
+  std::memcpy(&bits, &s, sizeof bits);
+  bits <<= 23;
+  std::memcpy(&s, &bits, sizeof bits);
+  return s;
 #endif
 }
 

@@ -4,7 +4,7 @@
  *   TG_V        the value: Vec<float> in the kernels, float in exported C source
  *   TG_SET(s)   all lanes equal to s
  *   TG_FN       how functions are declared (static inline)
- * and the words tg_fma, tg_round, ... for TG_V.
+ * and the words tg_fma, tg_exp2_rounded, ... for TG_V.
  *
  * All three share one reduction: x = k ln 2 + r, |r| <= ln 2 / 2, and one polynomial for expm1(r),
  * so nothing cancels near 0. ln 2 is cut in two parts (Cody and Waite 1980) such that k * TG_LN2_HI

@@ -43,16 +43,18 @@ TEST_CASE("activations of the device: exact ones have the CPU's bits, fast ones 
 
 TEST_CASE("gates of the device: one step forward") {
   const float c_before = 0.7f, h_before = -0.4f;
-  float z[4] = {0.3f, -1.2f, 0.8f, 2.0f}, c = 0;
+  float z[4] = {0.3f, -1.2f, 0.8f, 2.0f};
   const double i = sigmoid(z[0]), f = sigmoid(z[1]), g = std::tanh(double{z[2]}), o = sigmoid(z[3]);
   const double c_expected = f * c_before + i * g;
-  const float h = cuda::exact::tg_lstm_forward(cuda::TG_TANH, cuda::TG_SIGMOID, z, c_before, &c);
+  const float c = cuda::exact::tg_lstm_cell(cuda::TG_TANH, cuda::TG_SIGMOID, z, c_before);
+  const float h = cuda::exact::tg_lstm_output(cuda::TG_TANH, z[3], c);
   CHECK(c == doctest::Approx(c_expected).epsilon(1e-6));
   CHECK(h == doctest::Approx(o * std::tanh(c_expected)).epsilon(1e-6));
 
   float v[4] = {0.5f, -0.9f, 1.1f, -0.3f};  // n z r u
   const double update = sigmoid(v[1]), reset = sigmoid(v[2]);
   const double n = std::tanh(v[0] + reset * v[3]);
-  const float mixed = cuda::fast::tg_gru_forward(cuda::TG_TANH, cuda::TG_SIGMOID, v, h_before);
+  cuda::fast::tg_gru_gates(cuda::TG_SIGMOID, v);
+  const float mixed = cuda::fast::tg_gru_output(cuda::TG_TANH, v, h_before);
   CHECK(mixed == doctest::Approx(update * h_before + (1 - update) * n).epsilon(1e-6));
 }
