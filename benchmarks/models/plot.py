@@ -71,7 +71,8 @@ def _shares(axes: Any, rows: list[dict[str, Any]]) -> None:
                 continue
             axes.barh(y + offset, entry["gflops"], height=0.34, color=_colour(label))
             text = f" {entry['gflops']:.0f} ({entry['share']:.0%})"
-            axes.text(entry["gflops"], y + offset, text, fontsize=7, va="center")
+            on_top = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}  # of the peak's line
+            axes.text(entry["gflops"], y + offset, text, fontsize=7, va="center", bbox=on_top)
             peak = max(peak, entry["peak"])
     axes.axvline(peak, color="black", linestyle="--", linewidth=1)
     axes.set_title(f"GFLOP/s, fastest peer below; FMA peak {peak:.0f}", loc="left", fontsize=9)
