@@ -20,11 +20,11 @@ constexpr long kChunkRows = 512;
 // leaves the core's own cache; for many once all weights leave the last one: LSTM B 32, I = H =
 // 1024, 32 MiB of weights: 130 to 114 ms, B 8: 52 to 33 ms.
 bool project_ahead(long rows, long kernel_bytes, long weight_bytes) {
-  constexpr long kOwnCache = 768 * 1024;
   constexpr long kLastCache = 24 * 1024 * 1024;
   if (rows <= 3) return true;
-  return kernel_bytes > kOwnCache && (rows <= 8 || weight_bytes > kLastCache);
+  return kernel_bytes > kWeightsOfOneCore && (rows <= 8 || weight_bytes > kLastCache);
 }
+
 // Reading the clock at every step would be felt below this many operations.
 constexpr double kShortStep = 2e6;
 

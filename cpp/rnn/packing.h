@@ -2,6 +2,7 @@
 // pays: a training step packs its weights anew.
 #pragma once
 
+#include "core/checked.h"
 #include "core/pool.h"
 #include "rnn/cell.h"
 
@@ -53,7 +54,8 @@ Buffer transpose(const ForwardPack<T>* packs, int number, long columns, const Ce
 template <class T, class Value>
 Buffer pack_bias(long units, long accumulators, long lanes, Value&& value) {
   const long padded = (units + lanes - 1) / lanes * lanes;
-  Buffer packed = pool_take(static_cast<std::size_t>(padded * accumulators) * sizeof(T));
+  Buffer packed = pool_take(checked_mul(static_cast<std::size_t>(padded),
+                                        static_cast<std::size_t>(accumulators), sizeof(T)));
   T* out = packed.as<T>();
   for (long first = 0; first < padded; first += lanes) {
     for (long a = 0; a < accumulators; ++a) {

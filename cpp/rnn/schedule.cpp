@@ -26,9 +26,6 @@ Split forced_split() {
 // 60 at one row: below these sizes a second thread costs more than it brings.
 constexpr double kFlopsWorthARegion = 1.2e7;
 constexpr double kFlopsWorthABarrier = 1.5e5;
-// Beyond this the packed weights leave the core's own cache, and sharing the units halves what each
-// core streams.
-constexpr long kWeightsOfOneCore = 768 * 1024;
 // Rows that keep the multiply units busy while the weights stream from the core's own cache.
 constexpr long kRowsPerThread = 4;
 
@@ -86,6 +83,7 @@ Schedule choose_schedule(const ScheduleQuery& query, int threads) {
   if (n <= 1) return {};
   const bool barrier_pays = step_flops(query) >= kFlopsWorthABarrier;
   if (!barrier_pays) return grid(query, std::min(n, std::max(1L, query.rows / 2)), 1);
+  // Sharing the units halves what each core streams.
   const bool streams = query.weight_bytes > kWeightsOfOneCore;
   if (!streams && query.rows >= kRowsPerThread * n) return grid(query, n, 1);
   if (query.unit_panels >= n) return grid(query, 1, n);

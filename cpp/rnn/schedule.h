@@ -33,6 +33,9 @@ int worthwhile_threads(const ScheduleQuery& query, int directions, int available
 // its kind as far as rows and units allow; an unknown value throws std::invalid_argument.
 Schedule choose_schedule(const ScheduleQuery& query, int threads);
 
+// Packed weights of more bytes leave the core's own cache.
+inline constexpr long kWeightsOfOneCore = 768 * 1024;
+
 struct Range {
   long begin, end;
 };
