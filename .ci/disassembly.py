@@ -19,6 +19,7 @@ from pathlib import Path
 
 # Rows of the largest tile: 32 registers hold 6 x 4 accumulators, 16 hold 3 x 4.
 ROWS = {"avx512": 6, "avx2": 3}
+NARROW_ROWS = {"avx512": 5, "avx2": 2}  # where weights are bfloat16: a word and a mask more
 REGISTER = {"avx512": "%zmm", "avx2": "%ymm"}
 # From these rows on gcc loads each weight once; with fewer it reads it anew in each multiply-add.
 SHARED_FROM = {"avx512": 3, "avx2": 3}
@@ -31,7 +32,7 @@ FUNCTION = re.compile(r"^[0-9a-f]+ <(.*)>:$")
 LINE = re.compile(r"^\s*([0-9a-f]+):\t(\S+)\s*([^<#]*)")
 TILE = re.compile(
     r"::(fill|project|product|outer)_tile"
-    r"<(?:.*TileShape<([\d, ]+)>, )?([\d, ]+)(?:, (true|false))?, (\w+)>"
+    r"<(?:.*TileShape<([\d, ]+)>, )?([\d, ]+)(?:, (true|false))?(?:, (?:tidegate::)?(\w+))?, (\w+)>"
 )
 MULTIPLY_ADD = re.compile(r"^vfn?m(?:add|sub)\d+p[sd]$")
 POINTER = re.compile(r"^(?:mov|vmovq) +(?:\S*\(%r[sb]p\)|%xmm\d+),%r\w+$")
@@ -59,6 +60,7 @@ class Tile:
     sizes: tuple[int, ...]
     type: str
     packed: bool = True  # outer: the left operand; otherwise each k has a pointer of its own
+    weights: str = ""  # their type, if it is another one
 
     @property
     def rows(self) -> int:
@@ -76,7 +78,8 @@ class Tile:
     def __str__(self) -> str:
         shape = [f"TileShape<{', '.join(map(str, self.shape))}>"] if self.shape else []
         packed = [str(self.packed).lower()] if self.kind == "outer" else []
-        words = [*shape, *map(str, self.sizes), *packed, self.type]
+        weights = [self.weights] if self.weights else []
+        words = [*shape, *map(str, self.sizes), *packed, *weights, self.type]
         return f"{self.kind}_tile<{', '.join(words)}>"
 
     def most_loads(self, vectors: int, shared: bool) -> int:
@@ -103,7 +106,8 @@ def tiles(listing: str) -> Iterator[tuple[Tile, list[Instruction]]]:
             tile = None
             if name is not None:
                 sizes = (numbers(name[2]), numbers(name[3]))
-                tile = Tile(name[1], *sizes, name[5], packed=name[4] != "false")
+                weights = "" if name[5] in (None, name[6]) else name[5]
+                tile = Tile(name[1], *sizes, name[6], name[4] != "false", weights)
             body = []
         elif tile is not None and (found := LINE.match(line)):
             body.append(Instruction(int(found[1], 16), found[2], found[3].strip()))
@@ -148,6 +152,10 @@ def faults(loop: list[Instruction], tile: Tile, vectors: int, frame: str, isa: s
     if not tile.packed and len(reloads) <= steps * RELOADS:
         stack = [at for at in stack if at not in reloads]
         moves = [at for at in moves if at not in reloads]
+    odd = any(n % 2 for n in (*tile.shape[1::2], *tile.sizes[2:]))
+    if tile.weights and odd and len(moves) <= tile.rows * vectors:
+        # Two k per turn fill whole pairs: gcc renames a chain between its two links.
+        moves = []
     found = []
     if len(loads) > most:
         found.append(f"{len(loads)} loads for {steps} k, at most {most}")
@@ -181,7 +189,8 @@ def check_tile(tile: Tile, body: list[Instruction], isa: str) -> Iterator[str]:
 
 def required(isa: str) -> list[Tile]:
     rows = ROWS[isa]
-    names = []
+    narrow = (NARROW_ROWS[isa], 1)
+    names = [Tile("fill", shape, narrow, "float", weights="bfloat16") for shape in SHAPES.values()]
     for type_ in ("float", "double"):
         names += [Tile("fill", shape, (rows, 1), type_) for shape in SHAPES.values()]
         names += [

@@ -95,14 +95,21 @@ class OpArgs {
   ArrayArg<float> kernel_, recurrent_kernel_, bias_;
 };
 
-std::unique_ptr<GraphObject> make_graph(const py::sequence& operations) {
+WeightKind weight_kind(const std::string& weights) {
+  if (weights == "float32") return WeightKind::float32;
+  if (weights == "bfloat16") return WeightKind::bfloat16;
+  raise_value(kGraph, "weights must be float32 or bfloat16", "'" + weights + "'");
+}
+
+std::unique_ptr<GraphObject> make_graph(const py::sequence& operations,
+                                        const std::string& weights) {
   std::vector<OpArgs> args;
   for (const py::handle operation : operations) args.emplace_back(operation.cast<py::tuple>());
   std::vector<OpSpec> specs;
   specs.reserve(args.size());
   for (const OpArgs& arg : args) specs.push_back(arg.spec());
   std::string error;
-  auto graph = Graph::make(specs.data(), specs.size(), &error);
+  auto graph = Graph::make(specs.data(), specs.size(), &error, weight_kind(weights));
   if (graph == nullptr) throw py::value_error("[graph] " + error);
   return std::make_unique<GraphObject>(GraphObject{std::move(graph)});
 }
@@ -191,7 +198,7 @@ void raise_bad_id(const char* op, long long id, long position, long limit) {
 void init_session(py::module_& module) {
   py::class_<GraphObject>(module, "Graph",
                           "Operations with packed weights, which sessions share. Immutable.")
-      .def(py::init(&make_graph), py::arg("operations"))
+      .def(py::init(&make_graph), py::arg("operations"), py::arg("weights") = "float32")
       .def_property_readonly("reads_ids", [](const GraphObject& g) { return g.graph->reads_ids(); })
       .def_property_readonly("input_size",
                              [](const GraphObject& g) { return g.graph->input_size(); })

@@ -11,6 +11,7 @@ namespace tidegate {
   namespace isa {                               \
   const KernelTable<float>& table_of_float();   \
   const KernelTable<double>& table_of_double(); \
+  const StepKernels& bfloat16_kernels();        \
   }
 TIDEGATE_DECLARE_TARGET(scalar)
 #if defined(__x86_64__)
@@ -73,6 +74,14 @@ const KernelTable<double>& kernels_of<double>(Isa isa) {
 #endif
   (void)isa;
   return scalar::table_of_double();
+}
+
+const StepKernels& bfloat16_kernels() {
+#if defined(__x86_64__)
+  if (active_isa() == Isa::avx512) return avx512::bfloat16_kernels();
+  if (active_isa() == Isa::avx2) return avx2::bfloat16_kernels();
+#endif
+  return scalar::bfloat16_kernels();
 }
 
 template <class T>

@@ -20,6 +20,9 @@ Isa active_isa();
 template <class T>
 const KernelTable<T>& kernels();
 
+// Those of the active ISA that read weights in bfloat16.
+const StepKernels& bfloat16_kernels();
+
 // The table of one ISA, for tests that compare them. The caller has checked that it is available.
 template <class T>
 const KernelTable<T>& kernels_of(Isa isa);

@@ -37,14 +37,24 @@ inline __attribute__((always_inline)) void touch_rows(const ProductArgs<T>& p, l
   }
 }
 
+// The right operand as W: T or bfloat16.
+template <class W, class T>
+inline const W* right_operand(const ProductArgs<T>& p) {
+  if constexpr (std::is_same_v<W, T>) {
+    return p.b;
+  } else {
+    return p.b16;
+  }
+}
+
 // Not inlined: gcc allots registers well only to one tile at a time.
-template <int R, int P, int NV, class T>
+template <int R, int P, int NV, class W, class T>
 __attribute__((noinline)) void product_tile(const ProductArgs<T>& p, long panel, long row) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
   const long column = panel * 4 * L;
   const long panel_stride = p.b_rows * NV * L;
-  const T* b = p.b + panel * p.b_rows * 4 * L + p.b_first_row * NV * L;
+  const W* b = right_operand<W>(p) + panel * p.b_rows * 4 * L + p.b_first_row * NV * L;
   V acc[P][R][NV];
   TG_UNROLL for (int q = 0; q < P; ++q) {
     TG_UNROLL for (int v = 0; v < NV; ++v) {
@@ -64,36 +74,37 @@ __attribute__((noinline)) void product_tile(const ProductArgs<T>& p, long panel,
   }
 }
 
-template <int P, int NV, class T>
+template <int P, int NV, class W, class T>
 void product_panel(const ProductArgs<T>& p, long panel) {
   // Two panels beside each other pay where one row alone has too few chains; then the rows are at
   // most two.
-  constexpr int kMax = P == 1 ? kTileRows<T> : 2;
-  for_each_row_tile<kMax>(p.rows, [&]<int R>(long row) { product_tile<R, P, NV>(p, panel, row); });
+  constexpr int kMax = P == 1 ? kRowsFor<W, T> : 2;
+  for_each_row_tile<kMax>(p.rows,
+                          [&]<int R>(long row) { product_tile<R, P, NV, W>(p, panel, row); });
 }
 
-template <class T>
+template <class W, class T>
 void product(const ProductArgs<T>& p) {
   constexpr long L = Vec<T>::kLanes;
   for (long panel = p.panel_begin; panel < p.panel_end; ++panel) {
     const long vectors = (p.columns - panel * 4 * L + L - 1) / L;
     if (vectors >= 8 && p.rows <= 2 && panel + 1 < p.panel_end && kTileRows<T> >= 6) {
-      product_panel<2, 4>(p, panel);
+      product_panel<2, 4, W>(p, panel);
       ++panel;
       continue;
     }
     switch (vectors) {
       case 1:
-        product_panel<1, 1>(p, panel);
+        product_panel<1, 1, W>(p, panel);
         break;
       case 2:
-        product_panel<1, 2>(p, panel);
+        product_panel<1, 2, W>(p, panel);
         break;
       case 3:
-        product_panel<1, 3>(p, panel);
+        product_panel<1, 3, W>(p, panel);
         break;
       default:
-        product_panel<1, 4>(p, panel);
+        product_panel<1, 4, W>(p, panel);
         break;
     }
   }

@@ -1,6 +1,8 @@
 // Products with a packed right operand: the arguments of kernels/product.inl.h.
 #pragma once
 
+#include "core/bfloat16.h"
+
 namespace tidegate {
 
 // C [rows, columns] (+)= A [rows, K] * B [K, columns], B packed in panels of 4 vectors (see
@@ -20,6 +22,7 @@ struct ProductArgs {
   const T* const* a;            // [rows] pointers to the first value of each row
   long segments, segment_length, segment_stride;
   const T* b;             // packed, panels one after another
+  const bfloat16* b16;    // the same as kernels/narrow.h says, for the kernel that reads bfloat16
   long b_segment_stride;  // rows of B between the starts of two segments (segment_length if B has
                           // no gaps)
   long b_rows;            // rows of B in a panel

@@ -44,30 +44,24 @@ void gru_finish(const RecurrentStepArgs<T>& s, long panel, long row, long rows, 
   }
 }
 
-template <bool Training, bool Default, class T>
+template <bool Training, bool Default, class W, class T>
 void gru_step_as(const RecurrentStepArgs<T>& s) {
   constexpr long L = Vec<T>::kLanes;
-  for_each_panel(
-      s, s.panel_end,
-      [&](long panel) {
-        for_each_tile<GruShape, 1>(s, panel, 4, [&](long row, long rows, T* tile) {
-          gru_finish<Training, Default>(s, panel, row, rows, tile);
-        });
-      },
-      [&](long panel) {
-        for_each_tile<GruShape, 2>(s, panel, 4, [&](long row, long rows, T* tile) {
-          gru_finish<Training, Default>(s, panel, row, rows, tile);
-          gru_finish<Training, Default>(s, panel + 1, row, rows, tile + rows * 4 * L);
-        });
-      });
+  for_each_panel<W>(s, s.panel_end, [&]<int P>(long panel) {
+    for_each_tile<GruShape, P, W>(s, panel, 4, [&](long row, long rows, T* tile) {
+      for (int q = 0; q < P; ++q) {
+        gru_finish<Training, Default>(s, panel + q, row, rows, tile + q * rows * 4 * L);
+      }
+    });
+  });
 }
 
-template <bool Training, class T>
+template <bool Training, class W, class T>
 void gru_step(const RecurrentStepArgs<T>& s) {
   if (default_activations(s)) {
-    gru_step_as<Training, true>(s);
+    gru_step_as<Training, true, W>(s);
   } else {
-    gru_step_as<Training, false>(s);
+    gru_step_as<Training, false, W>(s);
   }
 }
 
@@ -128,16 +122,13 @@ void gru_before_gates_finish(const RecurrentStepArgs<T>& s, long panel, long row
   }
 }
 
-template <class T>
+template <class W, class T>
 void gru_before_gates(const RecurrentStepArgs<T>& s) {
-  for_each_panel(
-      s, 0,
-      [&](long panel) {
-        for_each_tile<GruGatesShape, 1>(s, panel, 2, [&](long row, long rows, const T* tile) {
-          gru_before_gates_finish(s, panel, row, rows, tile);
-        });
-      },
-      [](long) {});
+  for_each_panel<W>(s, 0, [&]<int P>(long panel) {
+    for_each_tile<GruGatesShape, 1, W>(s, panel, 2, [&](long row, long rows, const T* tile) {
+      gru_before_gates_finish(s, panel, row, rows, tile);
+    });
+  });
 }
 
 template <class T>
@@ -160,14 +151,15 @@ void gru_before_candidate_finish(const RecurrentStepArgs<T>& s, long unit, long 
 }
 
 // Phase 2: the row operand of the recurrent product is r * h, everything else is a one-gate cell.
-template <class T>
+template <class W, class T>
 void gru_before_candidate(const RecurrentStepArgs<T>& s) {
   RecurrentStepArgs<T> product = s;
   product.h_prev = s.reset_h;
   product.h_prev_stride = s.reset_h_stride;
-  for_each_one_gate_tile(product, [&](long unit, long row, long rows, long vectors, const T* tile) {
-    gru_before_candidate_finish(s, unit, row, rows, vectors, tile);
-  });
+  for_each_one_gate_tile<W>(product,
+                            [&](long unit, long row, long rows, long vectors, const T* tile) {
+                              gru_before_candidate_finish(s, unit, row, rows, vectors, tile);
+                            });
 }
 
 // Reset before, backward: first n and z, and dh * z; the driver then forms d(r * h) = dn U_n^T.

@@ -48,22 +48,16 @@ void lstm_finish(const RecurrentStepArgs<T>& s, long panel, long row, long rows,
   }
 }
 
-template <bool Training, bool Default, class T>
+template <bool Training, bool Default, class W, class T>
 void lstm_step_as(const RecurrentStepArgs<T>& s) {
   constexpr long L = Vec<T>::kLanes;
-  for_each_panel(
-      s, s.panel_end,
-      [&](long panel) {
-        for_each_tile<LstmShape, 1>(s, panel, 4, [&](long row, long rows, T* tile) {
-          lstm_finish<Training, Default>(s, panel, row, rows, tile);
-        });
-      },
-      [&](long panel) {
-        for_each_tile<LstmShape, 2>(s, panel, 4, [&](long row, long rows, T* tile) {
-          lstm_finish<Training, Default>(s, panel, row, rows, tile);
-          lstm_finish<Training, Default>(s, panel + 1, row, rows, tile + rows * 4 * L);
-        });
-      });
+  for_each_panel<W>(s, s.panel_end, [&]<int P>(long panel) {
+    for_each_tile<LstmShape, P, W>(s, panel, 4, [&](long row, long rows, T* tile) {
+      for (int q = 0; q < P; ++q) {
+        lstm_finish<Training, Default>(s, panel + q, row, rows, tile + q * rows * 4 * L);
+      }
+    });
+  });
 }
 
 // Args: of a step, forward or backward.
@@ -72,12 +66,12 @@ bool default_activations(const Args& s) {
   return s.activation == TG_TANH && s.recurrent_activation == TG_SIGMOID;
 }
 
-template <bool Training, class T>
+template <bool Training, class W, class T>
 void lstm_step(const RecurrentStepArgs<T>& s) {
   if (default_activations(s)) {
-    lstm_step_as<Training, true>(s);
+    lstm_step_as<Training, true, W>(s);
   } else {
-    lstm_step_as<Training, false>(s);
+    lstm_step_as<Training, false, W>(s);
   }
 }
 

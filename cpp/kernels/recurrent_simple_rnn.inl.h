@@ -15,48 +15,43 @@ inline long panel_vectors(const RecurrentStepArgs<T>& s, long panel) {
 }
 
 // finish(first unit, first row, rows, vectors, tile [row][vector][L]).
-template <class T, class Finish>
+template <class W, class T, class Finish>
 inline void for_each_one_gate_tile(const RecurrentStepArgs<T>& s, Finish&& finish) {
   constexpr long L = Vec<T>::kLanes;
   const long last = s.panel_end - 1;
   const bool last_full = s.panel_end > s.panel_begin && panel_vectors(s, last) == 4;
-  for_each_panel(
-      s, last_full ? s.panel_end : last,
-      [&](long panel) {
-        const long unit = panel * 4 * L;
-        const auto with = [&]<int NV>() {
-          for_each_tile<OneGateShape<NV>, 1>(s, panel, 4, [&](long row, long rows, const T* tile) {
-            finish(unit, row, rows, long{NV}, tile);
-          });
-        };
-        switch (panel_vectors(s, panel)) {
-          case 1:
-            with.template operator()<1>();
-            break;
-          case 2:
-            with.template operator()<2>();
-            break;
-          case 3:
-            with.template operator()<3>();
-            break;
-          default:
-            with.template operator()<4>();
-            break;
+  for_each_panel<W>(s, last_full ? s.panel_end : last, [&]<int P>(long panel) {
+    const auto with = [&]<int NV>() {
+      for_each_tile<OneGateShape<NV>, P, W>(s, panel, 4, [&](long row, long rows, const T* tile) {
+        for (int q = 0; q < P; ++q) {
+          finish((panel + q) * 4 * L, row, rows, long{NV}, tile + q * rows * NV * L);
         }
-      },
-      [&](long panel) {
-        for_each_tile<OneGateShape<4>, 2>(s, panel, 4, [&](long row, long rows, const T* tile) {
-          finish(panel * 4 * L, row, rows, 4L, tile);
-          finish((panel + 1) * 4 * L, row, rows, 4L, tile + rows * 4 * L);
-        });
       });
+    };
+    if constexpr (P == 1) {
+      switch (panel_vectors(s, panel)) {
+        case 1:
+          with.template operator()<1>();
+          return;
+        case 2:
+          with.template operator()<2>();
+          return;
+        case 3:
+          with.template operator()<3>();
+          return;
+        default:
+          break;
+      }
+    }
+    with.template operator()<4>();
+  });
 }
 
-template <class T>
+template <class W, class T>
 void simple_rnn_step(const RecurrentStepArgs<T>& s) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
-  for_each_one_gate_tile(s, [&](long unit, long row, long rows, long vectors, const T* tile) {
+  for_each_one_gate_tile<W>(s, [&](long unit, long row, long rows, long vectors, const T* tile) {
     for (long r = row; r < row + rows; ++r) {
       for (long v = 0; v < vectors; ++v, tile += L) {
         const V h = tg_activate(s.activation, V::load(tile));

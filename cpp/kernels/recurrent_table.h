@@ -15,6 +15,9 @@
 //   gradient
 #pragma once
 
+#include "core/bfloat16.h"
+#include "kernels/product_table.h"
+
 namespace tidegate {
 
 // Packed weights of one direction, for `input_dim` I and `units` H. A panel is what one tile of the
@@ -53,7 +56,10 @@ struct RecurrentStepArgs {
 
   const T* kernel;            // packed W
   const T* recurrent_kernel;  // packed U
-  const T* bias;              // packed: where accumulators start, [panel][accumulators][L]
+  // The same, rounded and packed as kernels/narrow.h says, for the kernels that read bfloat16.
+  const bfloat16* kernel16;
+  const bfloat16* recurrent_kernel16;
+  const T* bias;  // packed: where accumulators start, [panel][accumulators][L]
 
   // GRU reset before only: r * h between its two phases, and the mask that dropout puts on h for
   // the candidate.
@@ -113,6 +119,13 @@ struct RecurrentKernels {
   Step simple_rnn;
   Step simple_rnn_project;
   Backward simple_rnn_backward;
+};
+
+// What a session runs, with weights in float32 or in bfloat16: all else is float32.
+struct StepKernels {
+  using Step = RecurrentKernels<float>::Step;
+  Step lstm, gru, gru_before_gates, gru_before_candidate, simple_rnn;
+  void (*product)(const ProductArgs<float>&);
 };
 
 }  // namespace tidegate

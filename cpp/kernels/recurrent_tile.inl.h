@@ -10,7 +10,7 @@ struct TileShape {
   static constexpr int A = A_, XN = XN_, HO = HO_, HN = HN_;
 };
 
-// Values in the largest tile: 6 rows x 4 vectors, or 2 rows x 2 panels x 4 vectors.
+// Values in the largest tile: 6 rows x 4 vectors, or 1 row x 4 panels x 4 vectors.
 template <class T>
 constexpr int kTileValues = 24 * Vec<T>::kLanes;
 
@@ -42,9 +42,27 @@ inline __attribute__((always_inline)) void lay_tile(const Vec<T> (&acc)[P][R][A]
   }
 }
 
+// Packed W and U as W: T or bfloat16.
+template <class W, class T>
+inline const W* input_weights(const RecurrentStepArgs<T>& s) {
+  if constexpr (std::is_same_v<W, T>) {
+    return s.kernel;
+  } else {
+    return s.kernel16;
+  }
+}
+template <class W, class T>
+inline const W* recurrent_weights(const RecurrentStepArgs<T>& s) {
+  if constexpr (std::is_same_v<W, T>) {
+    return s.recurrent_kernel;
+  } else {
+    return s.recurrent_kernel16;
+  }
+}
+
 // panel_vectors: vectors of accumulators in a full panel (S::A but for the last panel of a one-gate
 // cell).
-template <class S, int R, int P, class T>
+template <class S, int R, int P, class W, class T>
 __attribute__((noinline)) void fill_tile(const RecurrentStepArgs<T>& s, long panel, long row,
                                          T* tile, long panel_vectors) {
   using V = Vec<T>;
@@ -54,14 +72,14 @@ __attribute__((noinline)) void fill_tile(const RecurrentStepArgs<T>& s, long pan
   if (s.projected == nullptr) {
     const long stride = s.input_dim * S::XN * L;
     const long full = s.input_dim * (S::A == S::XN ? panel_vectors : S::XN) * L;
-    accumulate<R, P, S::A, 0, S::XN>(acc, s.x + row, 0, s.input_dim, s.kernel + panel * full,
-                                     stride);
+    accumulate<R, P, S::A, 0, S::XN>(acc, s.x + row, 0, s.input_dim,
+                                     input_weights<W>(s) + panel * full, stride);
   }
   const T* h[R];
   TG_UNROLL for (int r = 0; r < R; ++r) h[r] = s.h_prev + (row + r) * s.h_prev_stride;
   const long stride = s.units * S::HN * L;
   const long full = s.units * (S::A == S::HN ? panel_vectors : S::HN) * L;
-  accumulate<R, P, S::A, S::HO, S::HN>(acc, h, 0, s.units, s.recurrent_kernel + panel * full,
+  accumulate<R, P, S::A, S::HO, S::HN>(acc, h, 0, s.units, recurrent_weights<W>(s) + panel * full,
                                        stride);
   lay_tile<R, P, S::A>(acc, tile);
 }
@@ -114,41 +132,64 @@ void project_panel(const RecurrentStepArgs<T>& s, long panel, long panel_vectors
 }
 
 // Fills tiles that cover the rows of one panel (P of them) and hands each to finish(row, rows,
-// tile).
-template <class S, int P, class T, class Finish>
+// tile). Weights are read as W.
+template <class S, int P, class W, class T, class Finish>
 inline void for_each_tile(const RecurrentStepArgs<T>& s, long panel, long panel_vectors,
                           Finish&& finish) {
   alignas(64) T tile[kTileValues<T>];
-  if (s.x_gate != nullptr) {
-    for_each_row_tile<2>(s.rows, [&]<int R>(long row) {
-      fill_tile_per_gate<S, R>(s, panel, row, tile, panel_vectors);
-      finish(row, R, tile);
-    });
-    return;
+  if constexpr (std::is_same_v<W, T>) {
+    if (s.x_gate != nullptr) {
+      for_each_row_tile<2>(s.rows, [&]<int R>(long row) {
+        fill_tile_per_gate<S, R>(s, panel, row, tile, panel_vectors);
+        finish(row, R, tile);
+      });
+      return;
+    }
   }
-  constexpr int kMax = P == 1 ? kTileRows<T> : 2;
+  constexpr int kMax = P == 1 ? kRowsFor<W, T> : P == 2 ? 2 : 1;
   for_each_row_tile<kMax>(s.rows, [&]<int R>(long row) {
-    fill_tile<S, R, P>(s, panel, row, tile, panel_vectors);
+    fill_tile<S, R, P, W>(s, panel, row, tile, panel_vectors);
     finish(row, R, tile);
   });
 }
 
-// Panels in this step's order; two at a time where one or two rows alone leave the multiply units
-// waiting.
-template <class T, class One, class Two>
-inline void for_each_panel(const RecurrentStepArgs<T>& s, long full_panels, One&& one, Two&& two) {
-  const bool pairs = s.rows <= 2 && s.x_gate == nullptr && kTileRows<T> >= 6;
+// How many panels of one row lie beside each other, so that the multiply units never wait for a
+// chain. Float32 weights come from memory no faster than two panels take them.
+template <class W, class T>
+constexpr int kPanelsBeside = kTileRows<T> < 6       ? 1
+                              : std::is_same_v<W, T> ? 2
+                                                     : 4;
+
+// Panels in this step's order, body.template operator()<P>(first) for P of them: more than one
+// where one or two rows alone leave the multiply units waiting.
+template <class W, class T, class Body>
+inline void for_each_panel(const RecurrentStepArgs<T>& s, long full_panels, Body&& body) {
+  constexpr int kMost = kPanelsBeside<W, T>;
+  const int most = s.rows > 2 || s.x_gate != nullptr ? 1 : s.rows == 1 ? kMost : 2;
   const long n = s.panel_end - s.panel_begin;
   for (long i = 0; i < n;) {
-    const bool pair = pairs && i + 1 < n;
-    const long first = s.descending ? s.panel_end - 1 - i - (pair ? 1 : 0) : s.panel_begin + i;
-    if (pair && first + 1 < full_panels) {
-      two(first);
-      i += 2;
-    } else {
-      one(s.descending ? s.panel_end - 1 - i : first);
-      ++i;
+    const auto first = [&](long width) {
+      return s.descending ? s.panel_end - i - width : s.panel_begin + i;
+    };
+    const auto fits = [&](long width) {
+      return width <= most && width <= n - i && first(width) + width <= full_panels;
+    };
+    if constexpr (kMost >= 4) {
+      if (fits(4)) {
+        body.template operator()<4>(first(4));
+        i += 4;
+        continue;
+      }
     }
+    if constexpr (kMost >= 2) {
+      if (fits(2)) {
+        body.template operator()<2>(first(2));
+        i += 2;
+        continue;
+      }
+    }
+    body.template operator()<1>(first(1));
+    ++i;
   }
 }
 

@@ -1,6 +1,8 @@
 // What every target compiles: the maths for both types, then the kernels, then the table of this
 // ISA. Included once per targets/<isa>.cpp, after the SIMD words; everything is in the target's own
 // namespace.
+#include <type_traits>
+
 #include "kernels/table.h"
 
 #define TG_FN inline
@@ -28,6 +30,7 @@ namespace {
 // clang-format off
 #include "kernels/vectors.inl.h"
 #include "kernels/tile.inl.h"
+#include "kernels/tile_bfloat16.inl.h"
 #include "kernels/product.inl.h"
 #include "kernels/recurrent_tile.inl.h"
 #include "kernels/recurrent_lstm.inl.h"
@@ -43,17 +46,17 @@ namespace {
 
 template <class T>
 RecurrentKernels<T> recurrent_kernels() {
-  return {.lstm = {lstm_step<false, T>, lstm_step<true, T>},
+  return {.lstm = {lstm_step<false, T, T>, lstm_step<true, T, T>},
           .lstm_project = lstm_project<T>,
           .lstm_backward = lstm_backward<T>,
-          .gru = {gru_step<false, T>, gru_step<true, T>},
+          .gru = {gru_step<false, T, T>, gru_step<true, T, T>},
           .gru_project = gru_project<T>,
           .gru_backward = gru_backward<T>,
-          .gru_before_gates = gru_before_gates<T>,
-          .gru_before_candidate = gru_before_candidate<T>,
+          .gru_before_gates = gru_before_gates<T, T>,
+          .gru_before_candidate = gru_before_candidate<T, T>,
           .gru_before_backward_candidate = gru_before_backward_candidate<T>,
           .gru_before_backward_gates = gru_before_backward_gates<T>,
-          .simple_rnn = simple_rnn_step<T>,
+          .simple_rnn = simple_rnn_step<T, T>,
           .simple_rnn_project = simple_rnn_project<T>,
           .simple_rnn_backward = simple_rnn_backward<T>};
 }
@@ -76,7 +79,7 @@ NnKernels<T> nn_kernels() {
 template <class T>
 const KernelTable<T>& table_of() {
   static const KernelTable<T> table = {.lanes = Vec<T>::kLanes,
-                                       .product = {.product = product<T>, .outer = outer<T>},
+                                       .product = {.product = product<T, T>, .outer = outer<T>},
                                        .recurrent = recurrent_kernels<T>(),
                                        .nn = nn_kernels<T>()};
   return table;
@@ -86,6 +89,17 @@ const KernelTable<T>& table_of() {
 
 const KernelTable<float>& table_of_float();
 const KernelTable<double>& table_of_double();
+const StepKernels& bfloat16_kernels();
+const StepKernels& bfloat16_kernels() {
+  using W = bfloat16;
+  static const StepKernels kernels = {.lstm = lstm_step<false, W, float>,
+                                      .gru = gru_step<false, W, float>,
+                                      .gru_before_gates = gru_before_gates<W, float>,
+                                      .gru_before_candidate = gru_before_candidate<W, float>,
+                                      .simple_rnn = simple_rnn_step<W, float>,
+                                      .product = product<W, float>};
+  return kernels;
+}
 const KernelTable<float>& table_of_float() { return table_of<float>(); }
 const KernelTable<double>& table_of_double() { return table_of<double>(); }
 

@@ -1,6 +1,10 @@
 #include "rnn/weights.h"
 
+#include <type_traits>
+#include <utility>
+
 #include "kernels/dispatch.h"
+#include "kernels/narrow.h"
 #include "rnn/packing.h"
 
 namespace tidegate {
@@ -12,7 +16,7 @@ long ceil_div(long a, long b) { return (a + b - 1) / b; }
 
 template <class T>
 PackedWeights<T>::PackedWeights(const CellSpec& spec, const T* kernel, const T* recurrent_kernel,
-                                const T* bias)
+                                const T* bias, Storage storage)
     : spec_(spec), lanes_(kernels<T>().lanes), has_bias_(bias != nullptr) {
   const long units = spec.units;
   const KerasMatrix<T> w{kernel, spec.input_dim, spec.gates(), units};
@@ -50,6 +54,27 @@ PackedWeights<T>::PackedWeights(const CellSpec& spec, const T* kernel, const T* 
       recurrent_kernel_ = pack_one_gate(u, 0, lanes_);
       bias_ = pack_bias<T>(units, 1, lanes_, [&](long, long n) { return at(0, 0, n); });
       break;
+  }
+  if (storage == Storage::bfloat16) narrow();
+}
+
+template <class T>
+void PackedWeights<T>::narrow() {
+  if constexpr (std::is_same_v<T, float>) {
+    const auto each = [&](Buffer& packed, long rows, long columns, long width) {
+      Buffer narrowed = pool_take(packed.bytes() / 2);
+      narrow_panels(packed.as<float>(), rows, columns, width, lanes_, narrowed.as<bfloat16>());
+      packed = std::move(narrowed);
+    };
+    // A panel of the gates is as wide as a unit has vectors.
+    const bool one_gate = spec_.cell == Cell::simple_rnn;
+    const long width = one_gate ? 4 : spec_.cell == Cell::gru_before ? 2 : spec_.gates();
+    const long columns = one_gate ? spec_.units : panels() * width * lanes_;
+    each(kernel_, spec_.input_dim, columns, width);
+    each(recurrent_kernel_, spec_.units, columns, width);
+    if (spec_.cell != Cell::gru_before) return;
+    each(candidate_kernel_, spec_.input_dim, spec_.units, 4);
+    each(candidate_recurrent_kernel_, spec_.units, spec_.units, 4);
   }
 }
 

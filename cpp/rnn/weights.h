@@ -9,6 +9,10 @@
 
 namespace tidegate {
 
+// How packed kernels are kept. In bfloat16 (float32 weights only) they are rounded, take half the
+// bytes, and serve kernels/dispatch.h's bfloat16_kernels(), forward only; biases stay as they are.
+enum class Storage { full, bfloat16 };
+
 // Immutable after construction; may be shared by any number of threads. The packing for the
 // backward pass is made on first use, from the forward packing, so a model that only predicts never
 // pays for it.
@@ -17,7 +21,8 @@ class PackedWeights {
  public:
   // kernel [I, G*H], recurrent_kernel [H, G*H], bias [G*H] ([2, 3H] for the reset-after GRU) or
   // null, Keras' layout and gate order, contiguous. All are read here and not kept.
-  PackedWeights(const CellSpec& spec, const T* kernel, const T* recurrent_kernel, const T* bias);
+  PackedWeights(const CellSpec& spec, const T* kernel, const T* recurrent_kernel, const T* bias,
+                Storage storage = Storage::full);
 
   const CellSpec& spec() const { return spec_; }
   bool has_bias() const { return has_bias_; }
@@ -34,6 +39,14 @@ class PackedWeights {
   const T* candidate_recurrent_kernel() const { return candidate_recurrent_kernel_.as<T>(); }
   const T* candidate_bias() const { return candidate_bias_.as<T>(); }
 
+  // Those of Storage::bfloat16, as kernels/narrow.h says.
+  const bfloat16* kernel16() const { return kernel_.as<bfloat16>(); }
+  const bfloat16* recurrent_kernel16() const { return recurrent_kernel_.as<bfloat16>(); }
+  const bfloat16* candidate_kernel16() const { return candidate_kernel_.as<bfloat16>(); }
+  const bfloat16* candidate_recurrent_kernel16() const {
+    return candidate_recurrent_kernel_.as<bfloat16>();
+  }
+
   // Panels of the forward packing: L units each, 4 L for SimpleRNN; and of one-gate packings.
   long panels() const;
   long one_gate_panels() const;
@@ -48,6 +61,8 @@ class PackedWeights {
   const Backward& backward() const;
 
  private:
+  void narrow();
+
   CellSpec spec_;
   int lanes_;
   bool has_bias_;

@@ -5,6 +5,7 @@
 
 #include "core/checked.h"
 #include "kernels/dispatch.h"
+#include "kernels/narrow.h"
 #include "runtime/graph_data.h"
 
 namespace tidegate {
@@ -63,7 +64,15 @@ Buffer copy_values(const float* from, std::size_t count, std::size_t padded) {
   return buffer;
 }
 
-GraphOp make_op(const OpSpec& spec) {
+void narrow_dense(GraphOp& op) {
+  nn::PackedView<float>& view = op.dense.view;
+  op.dense16 = pool_take(op.dense.buffer.bytes() / 2);
+  narrow_panels(view.at, view.rows, view.columns, 4, view.lanes, op.dense16.as<bfloat16>());
+  op.dense.buffer = Buffer();
+  view.at = nullptr;
+}
+
+GraphOp make_op(const OpSpec& spec, Storage storage) {
   GraphOp op{};
   op.kind = spec.kind;
   op.inputs = spec.inputs;
@@ -75,12 +84,14 @@ GraphOp make_op(const OpSpec& spec) {
   if (is_recurrent(spec.kind)) {
     op.recurrent = std::make_unique<const PackedWeights<float>>(
         CellSpec{cell_of(spec), spec.inputs, spec.outputs}, spec.kernel, spec.recurrent_kernel,
-        spec.bias);
+        spec.bias, storage);
   } else if (spec.kind == OpKind::dense) {
+    const long lanes = kernels<float>().lanes;
     op.dense =
-        std::make_unique<const nn::DenseWeights<float>>(spec.kernel, spec.inputs, spec.outputs);
-    const auto lanes = static_cast<std::size_t>(kernels<float>().lanes);
-    op.bias = copy_values(spec.bias, outputs, checked_round_up(outputs, lanes));
+        nn::pack<float>({spec.kernel, spec.inputs, spec.outputs, spec.outputs, false}, lanes);
+    if (storage == Storage::bfloat16) narrow_dense(op);
+    op.bias =
+        copy_values(spec.bias, outputs, checked_round_up(outputs, static_cast<std::size_t>(lanes)));
   } else if (spec.kind == OpKind::embedding) {
     const std::size_t values = checked_mul(static_cast<std::size_t>(spec.inputs), outputs);
     op.table = copy_values(spec.kernel, values, values);
@@ -92,15 +103,16 @@ GraphOp make_op(const OpSpec& spec) {
 
 std::size_t GraphOp::weight_bytes() const {
   if (recurrent) return recurrent->bytes();
-  return bias.bytes() + table.bytes() + (dense ? dense->bytes() : 0);
+  return bias.bytes() + table.bytes() + dense.buffer.bytes() + dense16.bytes();
 }
 
 long GraphOp::multiply_adds() const {
   if (recurrent) return (inputs + outputs) * recurrent->spec().gates() * outputs;
-  return dense ? inputs * outputs : 0;
+  return kind == OpKind::dense ? inputs * outputs : 0;
 }
 
-std::shared_ptr<const Graph> Graph::make(const OpSpec* ops, std::size_t count, std::string* error) {
+std::shared_ptr<const Graph> Graph::make(const OpSpec* ops, std::size_t count, std::string* error,
+                                         WeightKind weights) {
   std::string found = count == 0 ? "there must be at least one operation" : "";
   for (std::size_t i = 0; i < count && found.empty(); ++i) {
     found = fault(ops, i);
@@ -111,7 +123,8 @@ std::shared_ptr<const Graph> Graph::make(const OpSpec* ops, std::size_t count, s
     return nullptr;
   }
   auto data = std::make_unique<GraphData>();
-  for (std::size_t i = 0; i < count; ++i) data->ops.push_back(make_op(ops[i]));
+  data->storage = weights == WeightKind::bfloat16 ? Storage::bfloat16 : Storage::full;
+  for (std::size_t i = 0; i < count; ++i) data->ops.push_back(make_op(ops[i], data->storage));
   return std::shared_ptr<const Graph>(new Graph(std::move(data)));
 }
 

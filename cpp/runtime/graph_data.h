@@ -6,7 +6,7 @@
 
 #include "core/pool.h"
 #include "kernels/table.h"
-#include "nn/dense.h"
+#include "nn/pack.h"
 #include "rnn/weights.h"
 #include "tidegate/graph.h"
 
@@ -18,7 +18,8 @@ struct GraphOp {
   int activation, recurrent_activation;  // of kernels/gates.h; softmax is apart
   bool softmax;
   std::unique_ptr<const PackedWeights<float>> recurrent;
-  std::unique_ptr<const nn::DenseWeights<float>> dense;
+  nn::PackedMatrix<float> dense;  // of Storage::bfloat16: sizes alone
+  Buffer dense16;
   Buffer bias;   // dense: padded to whole vectors, zeros if there is none
   Buffer table;  // embedding [V, O]
 
@@ -30,6 +31,7 @@ struct GraphOp {
 };
 
 struct GraphData {
+  Storage storage;  // of kernels; tables and biases are float32
   std::vector<GraphOp> ops;
 };
 

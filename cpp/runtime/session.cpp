@@ -52,7 +52,7 @@ inline void step_rows(SessionPlan& plan) {
         break;
       case OpKind::dense:
         op->product.a = op->in[p];
-        plan.kernels->product.product(op->product);
+        plan.product(op->product);
         finish_dense(plan, *op);
         break;
       case OpKind::activation:

@@ -30,6 +30,17 @@ class Arena {
   std::size_t used_ = 0;
 };
 
+StepKernels step_kernels(Storage storage) {
+  if (storage == Storage::bfloat16) return bfloat16_kernels();
+  const KernelTable<float>& table = kernels<float>();
+  return {.lstm = table.recurrent.lstm[0],
+          .gru = table.recurrent.gru[0],
+          .gru_before_gates = table.recurrent.gru_before_gates,
+          .gru_before_candidate = table.recurrent.gru_before_candidate,
+          .simple_rnn = table.recurrent.simple_rnn,
+          .product = table.product.product};
+}
+
 // Where the result of an operation is found after it ran at a step of either parity.
 struct Result {
   const float* const* rows[2];
@@ -38,7 +49,11 @@ struct Result {
 class PlanBuilder {
  public:
   PlanBuilder(const GraphData& graph, long batch, void* block)
-      : graph_(graph), batch_(batch), rows_(static_cast<std::size_t>(batch)), arena_(block) {}
+      : graph_(graph),
+        batch_(batch),
+        rows_(static_cast<std::size_t>(batch)),
+        arena_(block),
+        steps_(step_kernels(graph.storage)) {}
 
   SessionPlan* build() {
     plan_ = arena_.take<SessionPlan>(1);
@@ -66,6 +81,7 @@ class PlanBuilder {
     const GraphOp& first = graph_.ops.front();
     plan_->batch = batch_;
     plan_->kernels = &kernels<float>();
+    plan_->product = steps_.product;
     plan_->ops = ops;
     plan_->ops_end = ops + count;
     plan_->pieces = next_piece_;
@@ -158,41 +174,52 @@ class PlanBuilder {
     args.h_prev_stride = args.h_stride = spec.state_stride();
     args.c_prev_stride = args.c_stride = args.reset_h_stride = spec.state_stride();
     args.y = last ? y_rows_ : nullptr;
-    args.kernel = op.recurrent->kernel();
-    args.recurrent_kernel = op.recurrent->recurrent_kernel();
     args.bias = op.recurrent->bias();
+    if (narrow()) {
+      args.kernel16 = op.recurrent->kernel16();
+      args.recurrent_kernel16 = op.recurrent->recurrent_kernel16();
+    } else {
+      args.kernel = op.recurrent->kernel();
+      args.recurrent_kernel = op.recurrent->recurrent_kernel();
+    }
     return args;
   }
 
+  bool narrow() const { return graph_.storage == Storage::bfloat16; }
+
   void choose_kernel(const GraphOp& op, RecurrentPlan* plan) const {
-    const RecurrentKernels<float>& table = plan_->kernels->recurrent;
     switch (op.recurrent->spec().cell) {
       case Cell::lstm:
-        plan->kernel = table.lstm[0];
+        plan->kernel = steps_.lstm;
         return;
       case Cell::gru:
-        plan->kernel = table.gru[0];
+        plan->kernel = steps_.gru;
         return;
       case Cell::simple_rnn:
-        plan->kernel = table.simple_rnn;
+        plan->kernel = steps_.simple_rnn;
         return;
       case Cell::gru_before:
         break;
     }
-    plan->kernel = table.gru_before_gates;
-    plan->candidate_kernel = table.gru_before_candidate;
+    plan->kernel = steps_.gru_before_gates;
+    plan->candidate_kernel = steps_.gru_before_candidate;
     for (int p = 0; p < 2; ++p) {
       RecurrentPlan::Args& args = plan->candidate[p];
       args = plan->args[p];
-      args.kernel = op.recurrent->candidate_kernel();
-      args.recurrent_kernel = op.recurrent->candidate_recurrent_kernel();
       args.bias = op.recurrent->candidate_bias();
       args.panel_end = op.recurrent->one_gate_panels();
+      if (narrow()) {
+        args.kernel16 = op.recurrent->candidate_kernel16();
+        args.recurrent_kernel16 = op.recurrent->candidate_recurrent_kernel16();
+      } else {
+        args.kernel = op.recurrent->candidate_kernel();
+        args.recurrent_kernel = op.recurrent->candidate_recurrent_kernel();
+      }
     }
   }
 
   void fill_product(const GraphOp& op, StepOp* step) const {
-    const nn::PackedView<float>& b = op.dense->forward();
+    const nn::PackedView<float>& b = op.dense.view;
     ProductArgs<float>& args = step->product;
     args.rows = batch_;
     args.columns = b.columns;
@@ -200,6 +227,7 @@ class PlanBuilder {
     args.segments = 1;
     args.segment_length = b.rows;
     args.b = b.at;
+    if (narrow()) args.b16 = op.dense16.as<bfloat16>();
     args.b_segment_stride = b.rows;
     args.b_rows = b.rows;
     args.init = op.bias.as<float>();
@@ -210,6 +238,7 @@ class PlanBuilder {
   long batch_;
   std::size_t rows_;
   Arena arena_;
+  StepKernels steps_;
   SessionPlan* plan_ = nullptr;
   StatePiece* next_piece_ = nullptr;
   const float** x_rows_ = nullptr;

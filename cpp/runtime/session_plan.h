@@ -41,6 +41,7 @@ struct SessionPlan {
   long batch;
   int parity;  // of the next step: states are read from panel[parity]
   const KernelTable<float>* kernels;
+  void (*product)(const ProductArgs<float>&);  // of dense operations
   StepOp* ops;
   StepOp* ops_end;
   StatePiece* pieces;

@@ -16,6 +16,10 @@ enum class OpKind { embedding, simple_rnn, lstm, gru, dense, activation };
 // softmax (over a row) is for dense and activation only.
 enum class ActivationKind { tanh, sigmoid, relu, linear, hard_sigmoid, softmax };
 
+// How the kernels of recurrent and dense operations are kept: as given, or rounded to bfloat16,
+// half the bytes to read per step. Sums, states, biases and tables are float32 either way.
+enum class WeightKind { float32, bfloat16 };
+
 // One operation. The arrays are read while the graph is made and not kept.
 struct OpSpec {
   OpKind kind = OpKind::dense;
@@ -35,8 +39,8 @@ class Graph {
  public:
   // Checks and packs. Null if the operations do not fit together; `error` then says why. An
   // embedding can only come first: the graph then reads ids.
-  static std::shared_ptr<const Graph> make(const OpSpec* ops, std::size_t count,
-                                           std::string* error);
+  static std::shared_ptr<const Graph> make(const OpSpec* ops, std::size_t count, std::string* error,
+                                           WeightKind weights = WeightKind::float32);
   ~Graph();
   Graph(const Graph&) = delete;
   Graph& operator=(const Graph&) = delete;

@@ -3,6 +3,8 @@
 
 #include <immintrin.h>
 
+#include "core/bfloat16.h"
+
 namespace tidegate::TIDEGATE_TARGET {
 namespace {
 
@@ -29,6 +31,13 @@ struct Vec<float> {
   static Vec zero() { return {_mm256_setzero_ps()}; }
   void store(float* p) const { _mm256_storeu_ps(p, v); }
   void store(float* p, long n) const { _mm256_maskstore_ps(p, first_lanes8(n), v); }
+
+  struct Pair {
+    __m256i v;
+  };
+  static Pair load_pair(const bfloat16* p) {
+    return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))};
+  }
 };
 
 template <>
@@ -59,6 +68,16 @@ inline Vd tg_set<Vd>(double s) {
 }
 inline Vf tg_broadcast(const float* p) { return {_mm256_broadcast_ss(p)}; }
 inline Vd tg_broadcast(const double* p) { return {_mm256_broadcast_sd(p)}; }
+
+inline Vf tg_even(Vf::Pair p) { return {_mm256_castsi256_ps(_mm256_slli_epi32(p.v, 16))}; }
+inline Vf tg_odd(Vf::Pair p) {
+  const __m256i upper = _mm256_set1_epi32(static_cast<int>(0xFFFF0000U));
+  return {_mm256_castsi256_ps(_mm256_and_si256(p.v, upper))};
+}
+inline Vf tg_widen(const bfloat16* p) {
+  const __m128i half = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  return {_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(half), 16))};
+}
 
 inline Vf tg_add(Vf a, Vf b) { return {_mm256_add_ps(a.v, b.v)}; }
 inline Vd tg_add(Vd a, Vd b) { return {_mm256_add_pd(a.v, b.v)}; }

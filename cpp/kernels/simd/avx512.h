@@ -4,6 +4,8 @@
 
 #include <immintrin.h>
 
+#include "core/bfloat16.h"
+
 namespace tidegate::TIDEGATE_TARGET {
 namespace {
 
@@ -28,6 +30,16 @@ struct Vec<float> {
   static Vec zero() { return {_mm512_setzero_ps()}; }
   void store(float* p) const { _mm512_storeu_ps(p, v); }
   void store(float* p, long n) const { _mm512_mask_storeu_ps(p, first_lanes16(n), v); }
+
+  struct Pair {
+    __m512i v;
+  };
+  // gcc would read it twice, as an operand of the shift and of the mask.
+  static Pair load_pair(const bfloat16* p) {
+    Pair pair{_mm512_loadu_si512(p)};
+    asm("" : "+v"(pair.v));
+    return pair;
+  }
 };
 
 template <>
@@ -58,6 +70,16 @@ inline Vd tg_set<Vd>(double s) {
 }
 inline Vf tg_broadcast(const float* p) { return {_mm512_set1_ps(*p)}; }
 inline Vd tg_broadcast(const double* p) { return {_mm512_set1_pd(*p)}; }
+
+inline Vf tg_even(Vf::Pair p) { return {_mm512_castsi512_ps(_mm512_slli_epi32(p.v, 16))}; }
+inline Vf tg_odd(Vf::Pair p) {
+  const __m512i upper = _mm512_set1_epi32(static_cast<int>(0xFFFF0000U));
+  return {_mm512_castsi512_ps(_mm512_and_si512(p.v, upper))};
+}
+inline Vf tg_widen(const bfloat16* p) {
+  const __m256i half = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  return {_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16))};
+}
 
 inline Vf tg_add(Vf a, Vf b) { return {_mm512_add_ps(a.v, b.v)}; }
 inline Vd tg_add(Vd a, Vd b) { return {_mm512_add_pd(a.v, b.v)}; }

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "core/bfloat16.h"
+
 namespace tidegate::TIDEGATE_TARGET {
 namespace {
 
@@ -23,6 +25,11 @@ struct Vec {
   void store(T* p, long n) const {
     if (n > 0) *p = v;
   }
+
+  struct Pair {
+    bfloat16 even, odd;
+  };
+  static Pair load_pair(const bfloat16* p) { return {p[0], p[1]}; }
 };
 
 template <class V>
@@ -33,6 +40,10 @@ template <class T>
 inline Vec<T> tg_broadcast(const T* p) {
   return {*p};
 }
+inline Vec<float> tg_even(Vec<float>::Pair p) { return {to_float(p.even)}; }
+inline Vec<float> tg_odd(Vec<float>::Pair p) { return {to_float(p.odd)}; }
+inline Vec<float> tg_widen(const bfloat16* p) { return {to_float(*p)}; }
+
 template <class T>
 inline Vec<T> tg_add(Vec<T> a, Vec<T> b) {
   return {a.v + b.v};

@@ -78,6 +78,7 @@ class Graph:
         input_size: values per row of x, 1 for ids.
         output_size: values per row of y.
         multiply_adds: of one step, per row.
+        weights: how kernels are kept, "float32" or "bfloat16".
         nbytes: of the weights as packed.
 
     >>> import tidegate
@@ -91,9 +92,10 @@ class Graph:
     (2, 1)
     """
 
-    def __init__(self, operations: tuple[Operation, ...]) -> None:
+    def __init__(self, operations: tuple[Operation, ...], weights: str = "float32") -> None:
         self.operations = operations
-        self._core = kernels().Graph([operation.fields() for operation in operations])
+        self.weights = weights
+        self._core = kernels().Graph([operation.fields() for operation in operations], weights)
 
     def session(self, batch: int = 1) -> Session:
         """A new stream over ``batch`` rows, starting from zero states."""
@@ -128,4 +130,5 @@ class Graph:
 
     def __repr__(self) -> str:
         parts = [f"{op.kind} {op.input_size} -> {op.output_size}" for op in self.operations]
-        return f"<Graph {', '.join(parts)}>"
+        kept = "" if self.weights == "float32" else f", {self.weights}"
+        return f"<Graph {', '.join(parts)}{kept}>"

@@ -23,7 +23,7 @@ __all__ = ["lower"]
 _WHOLE_SEQUENCE = "a stream gives one step at a time; model.predict(x) runs whole sequences"
 
 
-def lower(model: Any) -> Graph:
+def lower(model: Any, weights: str = "float32") -> Graph:
     """The graph of a model: its operations with static sizes and a snapshot of its weights.
 
     A model is a chain from one input to one output: Sequential, or functional with nothing beside
@@ -33,6 +33,7 @@ def lower(model: Any) -> Graph:
 
     Args:
         model: built, of dtype float32.
+        weights: how kernels are kept, "float32" or "bfloat16"; see `stream`.
 
     Raises:
         ValueError: a model that is not built, that is no chain, or that cannot run step by step
@@ -62,7 +63,7 @@ def lower(model: Any) -> Graph:
         raise ValueError(
             message("lower", "a model must have a layer that computes", f"{model.name!r}")
         )
-    return Graph(tuple(operations))
+    return Graph(tuple(operations), weights)
 
 
 def _check_input(model: Model) -> None:

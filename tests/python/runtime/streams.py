@@ -39,6 +39,13 @@ CELLS: dict[str, Any] = {
 }
 
 
+def bfloat16(values: Array) -> Array:
+    """The nearest bfloat16 of each float32, ties to even."""
+    bits = values.astype(np.float32).view(np.uint32).astype(np.uint64)
+    rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000
+    return rounded.astype(np.uint32).view(np.float32)
+
+
 def noisy(model: Any, seed: int = 3) -> Any:
     """The model with other weights than initial ones, biases too."""
     rng = np.random.default_rng(seed)
@@ -110,6 +117,7 @@ def main() -> None:
             streamed = steps_of(model.stream(batch=batch), x)
             assert streamed.tobytes() == model.predict(x, verbose=0).tobytes(), (name, batch)
             digest.update(streamed.tobytes())
+            digest.update(steps_of(model.stream(batch, weights="bfloat16"), x).tobytes())
     print(_core.isa(), digest.hexdigest())
 
 

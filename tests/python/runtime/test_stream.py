@@ -15,9 +15,10 @@ from tidegate import _core
 from tidegate.errors import NotOfferedError
 from tidegate.layers import GRU, LSTM, Dense, Input
 from tidegate.models import Sequential
+from tidegate.runtime import lower
 
 from . import streams
-from .streams import ACTIVATIONS, CELLS, inputs, of_layers, steps_of
+from .streams import ACTIVATIONS, CELLS, bfloat16, inputs, of_layers, steps_of
 
 
 @pytest.fixture(scope="module")
@@ -62,12 +63,13 @@ def test_the_last_step_is_what_predict_gives_without_sequences(cell: str, ids: b
 
 
 def test_steps_are_the_same_bits_on_every_isa() -> None:
-    folder = Path(__file__).parent.parent
+    folder = str(Path(__file__).parent.parent)
+    path = os.pathsep.join([folder, *filter(None, [os.environ.get("PYTHONPATH")])])
     lines = {}
     for isa in _core.available_isas():
         run = subprocess.run(
             [sys.executable, "-m", "runtime.streams"],
-            env={**os.environ, "TIDEGATE_ISA": isa, "PYTHONPATH": str(folder)},
+            env={**os.environ, "TIDEGATE_ISA": isa, "PYTHONPATH": path},
             capture_output=True,
             text=True,
             timeout=120,
@@ -116,14 +118,54 @@ def test_training_goes_on_without_the_session() -> None:
     assert steps_of(model.stream(batch=2), x).tobytes() == model.predict(x, verbose=0).tobytes()
 
 
-@pytest.mark.parametrize("weights", ["bfloat16", "float16", "int8"])
+def _rounded(model: Any) -> Any:
+    """The model with every kernel at the nearest bfloat16; biases and tables as they were."""
+    for layer in model.layers:
+        for variable in layer.weights:
+            if variable.name.endswith("kernel"):
+                variable.assign(bfloat16(variable.numpy()))
+    return model
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 6, 13])
+def test_bfloat16_steps_are_those_of_rounded_kernels(stacks: dict[str, Any], batch: int) -> None:
+    for name, model in stacks.items():
+        x = inputs(model, batch)
+        session = model.stream(batch=batch, weights="bfloat16")
+        exact = steps_of(model.stream(batch=batch), x)
+        kept = model.get_weights()
+        expected = steps_of(_rounded(model).stream(batch=batch), x)
+        model.set_weights(kept)
+        assert steps_of(session, x).tobytes() == expected.tobytes(), name
+        assert expected.tobytes() != exact.tobytes(), name
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("units", [64, 128, 200])
+def test_bfloat16_panels_beside_each_other(cell: str, units: int) -> None:
+    model = of_layers(CELLS[cell](units, return_sequences=True), Dense(150))
+    x = inputs(model, 1)
+    session = model.stream(weights="bfloat16")
+    expected = steps_of(_rounded(model).stream(), x)
+    assert steps_of(session, x).tobytes() == expected.tobytes()
+
+
+def test_bfloat16_takes_half_the_bytes() -> None:
+    model = of_layers(LSTM(64), Dense(32))
+    kernels = sum(4 * w.size for w in model.get_weights() if w.ndim == 2)
+    full, half = lower(model), lower(model, "bfloat16")
+    assert full.nbytes - half.nbytes == kernels // 2
+    assert repr(half) == "<Graph lstm 5 -> 64, dense 64 -> 32, bfloat16>"
+
+
+@pytest.mark.parametrize("weights", ["float16", "int8"])
 def test_weights_that_are_not_offered_yet(weights: str) -> None:
     with pytest.raises(NotOfferedError, match=rf"^\[stream\] weights='{weights}'"):
         of_layers(GRU(2)).stream(weights=weights)
 
 
 def test_unknown_weights() -> None:
-    with pytest.raises(ValueError, match=r'^\[stream\] weights must be "float32"'):
+    with pytest.raises(ValueError, match=r'^\[stream\] weights must be "float32" or "bfloat16"'):
         of_layers(GRU(2)).stream(weights="float8")
 
 

@@ -1,0 +1,30 @@
+// bfloat16: the upper half of a float32, 8 bits of exponent and 8 of precision.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+namespace tidegate {
+
+struct bfloat16 {
+  std::uint16_t bits;
+};
+
+// To the nearest, ties to even; NaN stays NaN. Subnormal values are rounded, not flushed.
+inline bfloat16 to_bfloat16(float value) {
+  std::uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  const bool nan = (bits & 0x7FFFFFFFU) > 0x7F800000U;
+  // A NaN whose lower half alone says so would become an infinity: the quiet bit is set.
+  const std::uint32_t rounded = nan ? bits | 0x00400000U : bits + 0x7FFFU + ((bits >> 16) & 1U);
+  return {static_cast<std::uint16_t>(rounded >> 16)};
+}
+
+inline float to_float(bfloat16 value) {
+  const std::uint32_t bits = static_cast<std::uint32_t>(value.bits) << 16;
+  float result;
+  std::memcpy(&result, &bits, sizeof result);
+  return result;
+}
+
+}  // namespace tidegate
