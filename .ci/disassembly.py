@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # Rows of the largest tile: 32 registers hold 6 x 4 accumulators, 16 hold 3 x 4.
-ROWS = {"avx512": 6, "avx2": 3}
+ROWS = {"avx512": 6, "avx512_bf16": 6, "avx2": 3}
 NARROW_ROWS = {"avx512": 5, "avx2": 2}  # where weights are bfloat16: a word and a mask more
-REGISTER = {"avx512": "%zmm", "avx2": "%ymm"}
+REGISTER = {"avx512": "%zmm", "avx512_bf16": "%zmm", "avx2": "%ymm"}
 # From these rows on gcc loads each weight once; with fewer it reads it anew in each multiply-add.
-SHARED_FROM = {"avx512": 3, "avx2": 3}
+SHARED_FROM = {"avx512": 3, "avx512_bf16": 3, "avx2": 3}
 
 # The outer product of unpacked rows has more pointers than the machine has registers: gcc keeps up
 # to three elsewhere and reads them again per k. There are loads to spare (14 for 24 multiply-adds).
@@ -34,7 +34,10 @@ TILE = re.compile(
     r"::(fill|project|product|outer)_tile"
     r"<(?:.*TileShape<([\d, ]+)>, )?([\d, ]+)(?:, (true|false))?(?:, (?:tidegate::)?(\w+))?, (\w+)>"
 )
-MULTIPLY_ADD = re.compile(r"^vfn?m(?:add|sub)\d+p[sd]$")
+PAIRS = re.compile(
+    r"::(fill|product|outer)_pairs(?:_tile)?<(?:.*TileShape<([\d, ]+)>, )?([\d, ]+)>"
+)
+MULTIPLY_ADD = re.compile(r"^(?:vfn?m(?:add|sub)\d+p[sd]|vdpbf16ps)$")
 POINTER = re.compile(r"^(?:mov|vmovq) +(?:\S*\(%r[sb]p\)|%xmm\d+),%r\w+$")
 NO_ACCESS = ("lea", "prefetch", "nop")
 ONLY_READ = ("cmp", "test", "vucomis", "vcomis", "push", "j", "call")
@@ -94,6 +97,16 @@ def numbers(text: str | None) -> tuple[int, ...]:
     return tuple(int(n) for n in (text or "").split(", ") if n)
 
 
+def named_tile(function: str) -> Tile | None:
+    if found := PAIRS.search(function):
+        return Tile(found[1], numbers(found[2]), numbers(found[3]), "float", weights="pairs")
+    if found := TILE.search(function):
+        weights = "" if found[5] in (None, found[6]) else found[5]
+        sizes = numbers(found[2]), numbers(found[3])
+        return Tile(found[1], *sizes, found[6], found[4] != "false", weights)
+    return None
+
+
 def tiles(listing: str) -> Iterator[tuple[Tile, list[Instruction]]]:
     """The micro-kernels in the output of `objdump -d -C`."""
     tile: Tile | None = None
@@ -102,12 +115,7 @@ def tiles(listing: str) -> Iterator[tuple[Tile, list[Instruction]]]:
         if found := FUNCTION.match(line):
             if tile is not None:
                 yield tile, body
-            name = TILE.search(found[1])
-            tile = None
-            if name is not None:
-                sizes = (numbers(name[2]), numbers(name[3]))
-                weights = "" if name[5] in (None, name[6]) else name[5]
-                tile = Tile(name[1], *sizes, name[6], name[4] != "false", weights)
+            tile = named_tile(found[1])
             body = []
         elif tile is not None and (found := LINE.match(line)):
             body.append(Instruction(int(found[1], 16), found[2], found[3].strip()))
@@ -153,7 +161,7 @@ def faults(loop: list[Instruction], tile: Tile, vectors: int, frame: str, isa: s
         stack = [at for at in stack if at not in reloads]
         moves = [at for at in moves if at not in reloads]
     odd = any(n % 2 for n in (*tile.shape[1::2], *tile.sizes[2:]))
-    if tile.weights and odd and len(moves) <= tile.rows * vectors:
+    if tile.weights == "bfloat16" and odd and len(moves) <= tile.rows * vectors:
         # Two k per turn fill whole pairs: gcc renames a chain between its two links.
         moves = []
     found = []
@@ -189,6 +197,12 @@ def check_tile(tile: Tile, body: list[Instruction], isa: str) -> Iterator[str]:
 
 def required(isa: str) -> list[Tile]:
     rows = ROWS[isa]
+    if isa == "avx512_bf16":
+        names = [
+            Tile("fill", shape, (rows, 1), "float", weights="pairs") for shape in SHAPES.values()
+        ]
+        names += [Tile("product", (), (rows, 1, 4), "float", weights="pairs")]
+        return [*names, Tile("outer", (), (rows, 4), "float", weights="pairs")]
     narrow = (NARROW_ROWS[isa], 1)
     names = [Tile("fill", shape, narrow, "float", weights="bfloat16") for shape in SHAPES.values()]
     for type_ in ("float", "double"):
@@ -205,6 +219,8 @@ def check(listing: str, isa: str) -> tuple[int, list[str]]:
     """How many micro-kernels there are, and what is wrong with them."""
     seen, found = set(), []
     for tile, body in tiles(listing):
+        if tile.weights == "pairs" and isa != "avx512_bf16":
+            continue  # two multiply-adds and two that widen for each pair: not made for speed
         seen.add(tile)
         found += [f"{tile}: {what}" for what in check_tile(tile, body, isa)]
     found += [f"{tile} is missing" for tile in required(isa) if tile not in seen]

@@ -36,7 +36,7 @@ CellSpec cell_spec(const std::string& cell, bool reset_after, std::size_t input_
 
 template <class T>
 RecurrentWeights pack(const std::string& cell, py::handle kernel_arg, py::handle recurrent_arg,
-                      py::handle bias_arg, bool reset_after) {
+                      py::handle bias_arg, bool reset_after, Storage storage) {
   const char* op = "RecurrentWeights";
   const char* hint = "the recurrent kernel decides the number of units H";
   const auto recurrent = array_arg<T>(op, "recurrent_kernel", recurrent_arg, {{"H"}, {"G*H"}});
@@ -54,8 +54,17 @@ RecurrentWeights pack(const std::string& cell, py::handle kernel_arg, py::handle
           ? optional_array_arg<T>(op, "bias", bias_arg, {{"2", 2}, {"3*H", gates * units}},
                                   "reset_after=True has a bias for x and one for h")
           : optional_array_arg<T>(op, "bias", bias_arg, {{"G*H", gates * units}});
-  return {
-      std::make_shared<const PackedWeights<T>>(spec, kernel.data(), recurrent.data(), bias.data())};
+  return {std::make_shared<const PackedWeights<T>>(spec, kernel.data(), recurrent.data(),
+                                                   bias.data(), storage)};
+}
+
+Storage products_arg(const std::string& products, Dtype dtype) {
+  if (products == "bfloat16" && dtype == Dtype::f32) return Storage::bfloat16_products;
+  if (products.empty() || products == (dtype == Dtype::f32 ? "float32" : "float64")) {
+    return Storage::full;
+  }
+  raise_value("RecurrentWeights", "products must be those of the weights' dtype, or bfloat16",
+              "'" + products + "'", "bfloat16 needs float32 weights");
 }
 
 using WeightsTuple = std::vector<RecurrentWeights>;
@@ -389,13 +398,15 @@ const char* cell_name(Cell cell) {
 void init_recurrent(py::module_& module) {
   py::class_<RecurrentWeights>(module, "RecurrentWeights")
       .def(py::init([](const std::string& cell, py::object kernel, py::object recurrent_kernel,
-                       py::object bias, bool reset_after) {
-             return float_dtype("RecurrentWeights", "kernel", kernel) == Dtype::f32
-                        ? pack<float>(cell, kernel, recurrent_kernel, bias, reset_after)
-                        : pack<double>(cell, kernel, recurrent_kernel, bias, reset_after);
+                       py::object bias, bool reset_after, const std::string& products) {
+             const Dtype dtype = float_dtype("RecurrentWeights", "kernel", kernel);
+             const Storage storage = products_arg(products, dtype);
+             return dtype == Dtype::f32
+                        ? pack<float>(cell, kernel, recurrent_kernel, bias, reset_after, storage)
+                        : pack<double>(cell, kernel, recurrent_kernel, bias, reset_after, storage);
            }),
            py::arg("cell"), py::arg("kernel"), py::arg("recurrent_kernel"), py::arg("bias"),
-           py::arg("reset_after") = true)
+           py::arg("reset_after") = true, py::arg("products") = "")
       .def_property_readonly("cell",
                              [](const RecurrentWeights& w) { return cell_name(w.spec().cell); })
       .def_property_readonly("input_dim",

@@ -3,7 +3,7 @@
 include_guard()
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
-  set(TIDEGATE_ISAS scalar avx2 avx512)
+  set(TIDEGATE_ISAS scalar avx2 avx512_bf16 avx512)
 else()
   set(TIDEGATE_ISAS scalar)
 endif()
@@ -12,6 +12,8 @@ set(TIDEGATE_ISA_FLAGS_scalar "")
 set(TIDEGATE_ISA_FLAGS_avx2 -mavx2 -mfma)
 set(TIDEGATE_ISA_FLAGS_avx512
   -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512)
+
+set(TIDEGATE_ISA_FLAGS_avx512_bf16 ${TIDEGATE_ISA_FLAGS_avx512} -mavx512bf16)
 
 # Fully instrumented, the unrolled kernels take minutes to compile. Memory errors in them are all
 # found with address checks as calls; what is left out here are pointer checks that these repeat.

@@ -10,6 +10,11 @@ struct bfloat16 {
   std::uint16_t bits;
 };
 
+// Two values that lie beside each other along k, the inner axis of a product.
+struct bfloat16_pair {
+  bfloat16 even, odd;
+};
+
 // To the nearest, ties to even; NaN stays NaN. Subnormal values are rounded, not flushed.
 inline bfloat16 to_bfloat16(float value) {
   std::uint32_t bits;

@@ -16,6 +16,7 @@ namespace {
 struct Features {
   bool avx2 = false;
   bool avx512 = false;
+  bool bfloat16 = false;
 };
 
 // Which register files the system saves at a context switch (XCR0). Without this, an instruction
@@ -32,6 +33,7 @@ Features detect() {
   constexpr unsigned kOsXsave = 1U << 27;
   constexpr unsigned kAvx2 = 1U << 5;
   constexpr unsigned kAvx512 = (1U << 16) | (1U << 17) | (1U << 30) | (1U << 31);  // F DQ BW VL
+  constexpr unsigned kBfloat16 = 1U << 5;  // of leaf 7, subleaf 1
   constexpr std::uint64_t kYmmState = 0x06;
   constexpr std::uint64_t kZmmState = 0xe6;
 
@@ -50,17 +52,26 @@ Features detect() {
   }
   features.avx2 = (b & kAvx2) != 0 && (state & kYmmState) == kYmmState;
   features.avx512 = features.avx2 && (b & kAvx512) == kAvx512 && (state & kZmmState) == kZmmState;
+  if (features.avx512 && __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0) {
+    features.bfloat16 = (a & kBfloat16) != 0;
+  }
   return features;
 }
 
-bool vector_supported(Isa isa) {
-  static const Features features = detect();
-  return isa == Isa::avx2 ? features.avx2 : features.avx512;
+const Features& features() {
+  static const Features found = detect();
+  return found;
 }
+
+bool vector_supported(Isa isa) { return isa == Isa::avx2 ? features().avx2 : features().avx512; }
+
+bool bfloat16_supported() { return features().bfloat16; }
 
 #else
 
 bool vector_supported(Isa) { return false; }
+
+bool bfloat16_supported() { return false; }
 
 #endif
 
@@ -72,6 +83,8 @@ std::size_t reported_or(int name, std::size_t common) {
 }  // namespace
 
 bool cpu_supports(Isa isa) { return isa == Isa::scalar || vector_supported(isa); }
+
+bool cpu_multiplies_bfloat16() { return bfloat16_supported(); }
 
 const char* isa_name(Isa isa) {
   switch (isa) {

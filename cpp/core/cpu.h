@@ -10,6 +10,9 @@ enum class Isa { scalar, avx2, avx512 };
 // True if the CPU has the instructions and the system saves the registers they need.
 bool cpu_supports(Isa isa);
 
+// AVX512_BF16: one instruction multiplies and adds pairs of bfloat16.
+bool cpu_multiplies_bfloat16();
+
 // "scalar", "avx2", "avx512".
 const char* isa_name(Isa isa);
 

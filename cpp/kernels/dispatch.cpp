@@ -1,5 +1,6 @@
 #include "kernels/dispatch.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
@@ -12,11 +13,15 @@ namespace tidegate {
   const KernelTable<float>& table_of_float();   \
   const KernelTable<double>& table_of_double(); \
   const StepKernels& bfloat16_kernels();        \
+  const PairKernels& pair_kernels();            \
   }
 TIDEGATE_DECLARE_TARGET(scalar)
 #if defined(__x86_64__)
 TIDEGATE_DECLARE_TARGET(avx2)
 TIDEGATE_DECLARE_TARGET(avx512)
+namespace avx512_bf16 {
+const PairKernels& pair_kernels();
+}
 #endif
 
 namespace {
@@ -82,6 +87,43 @@ const StepKernels& bfloat16_kernels() {
   if (active_isa() == Isa::avx2) return avx2::bfloat16_kernels();
 #endif
   return scalar::bfloat16_kernels();
+}
+
+const PairKernels& pair_kernels_of(Isa isa, bool native) {
+#if defined(__x86_64__)
+  if (isa == Isa::avx512 && native && cpu_multiplies_bfloat16()) {
+    return avx512_bf16::pair_kernels();
+  }
+  if (isa == Isa::avx512) return avx512::pair_kernels();
+  if (isa == Isa::avx2) return avx2::pair_kernels();
+#endif
+  (void)isa;
+  (void)native;
+  return scalar::pair_kernels();
+}
+
+const PairKernels& pair_kernels() { return pair_kernels_of(active_isa(), true); }
+
+const char* pair_isa_name() {
+  const bool native = active_isa() == Isa::avx512 && cpu_multiplies_bfloat16();
+  return native ? "avx512_bf16" : isa_name(active_isa());
+}
+
+const KernelTable<float>& pair_table() {
+  static const KernelTable<float> table = [] {
+    KernelTable<float> all = kernels<float>();
+    const PairKernels& pairs = pair_kernels();
+    all.product = {.product = pairs.product, .outer = pairs.outer};
+    RecurrentKernels<float>& r = all.recurrent;
+    std::copy_n(pairs.lstm, 2, r.lstm);
+    std::copy_n(pairs.gru, 2, r.gru);
+    r.gru_before_gates = pairs.gru_before_gates;
+    r.gru_before_candidate = pairs.gru_before_candidate;
+    r.simple_rnn = pairs.simple_rnn;
+    r.lstm_project = r.gru_project = r.simple_rnn_project = nullptr;
+    return all;
+  }();
+  return table;
 }
 
 template <class T>

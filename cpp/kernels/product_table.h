@@ -21,8 +21,10 @@ struct ProductArgs {
   long panel_begin, panel_end;  // the share of the columns that this call computes
   const T* const* a;            // [rows] pointers to the first value of each row
   long segments, segment_length, segment_stride;
-  const T* b;             // packed, panels one after another
-  const bfloat16* b16;    // the same as kernels/narrow.h says, for the kernel that reads bfloat16
+  const T* b;  // packed, panels one after another
+  // The same in bfloat16, see RecurrentStepArgs::kernel16.
+  const bfloat16* b16;
+  bfloat16* scratch16;    // products of bfloat16: [rows][K], K even
   long b_segment_stride;  // rows of B between the starts of two segments (segment_length if B has
                           // no gaps)
   long b_rows;            // rows of B in a panel
@@ -47,6 +49,7 @@ struct OuterArgs {
   long m;
   const T* a;
   const T* const* a_rows;  // null if packed
+  const bfloat16* a16;     // products of bfloat16: [ceil(m / 6)][ceil(rows / 2)][6] pairs of rows
   const T* b;
   long row_stride;
   long groups, group_stride;
@@ -55,6 +58,7 @@ struct OuterArgs {
 };
 
 constexpr long kOuterTile = 6;
+constexpr long kOuterRows = 256;  // of a call, at most
 constexpr long kGroupLanes = 16;
 
 template <class T>

@@ -58,6 +58,7 @@ void gru_step_as(const RecurrentStepArgs<T>& s) {
 
 template <bool Training, class W, class T>
 void gru_step(const RecurrentStepArgs<T>& s) {
+  round_operands<W, GruShape>(s);
   if (default_activations(s)) {
     gru_step_as<Training, true, W>(s);
   } else {
@@ -124,6 +125,7 @@ void gru_before_gates_finish(const RecurrentStepArgs<T>& s, long panel, long row
 
 template <class W, class T>
 void gru_before_gates(const RecurrentStepArgs<T>& s) {
+  round_operands<W, GruGatesShape>(s);
   for_each_panel<W>(s, 0, [&]<int P>(long panel) {
     for_each_tile<GruGatesShape, 1, W>(s, panel, 2, [&](long row, long rows, const T* tile) {
       gru_before_gates_finish(s, panel, row, rows, tile);
@@ -156,6 +158,7 @@ void gru_before_candidate(const RecurrentStepArgs<T>& s) {
   RecurrentStepArgs<T> product = s;
   product.h_prev = s.reset_h;
   product.h_prev_stride = s.reset_h_stride;
+  round_operands<W, OneGateShape<1>>(product);
   for_each_one_gate_tile<W>(product,
                             [&](long unit, long row, long rows, long vectors, const T* tile) {
                               gru_before_candidate_finish(s, unit, row, rows, vectors, tile);

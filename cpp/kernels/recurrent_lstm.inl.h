@@ -68,6 +68,7 @@ bool default_activations(const Args& s) {
 
 template <bool Training, class W, class T>
 void lstm_step(const RecurrentStepArgs<T>& s) {
+  round_operands<W, LstmShape>(s);
   if (default_activations(s)) {
     lstm_step_as<Training, true, W>(s);
   } else {

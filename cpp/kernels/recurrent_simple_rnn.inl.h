@@ -51,6 +51,7 @@ template <class W, class T>
 void simple_rnn_step(const RecurrentStepArgs<T>& s) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
+  round_operands<W, OneGateShape<1>>(s);
   for_each_one_gate_tile<W>(s, [&](long unit, long row, long rows, long vectors, const T* tile) {
     for (long r = row; r < row + rows; ++r) {
       for (long v = 0; v < vectors; ++v, tile += L) {

@@ -56,10 +56,12 @@ struct RecurrentStepArgs {
 
   const T* kernel;            // packed W
   const T* recurrent_kernel;  // packed U
-  // The same, rounded and packed as kernels/narrow.h says, for the kernels that read bfloat16.
+  // The same in bfloat16: kernels/narrow.h for the kernels that read those alone, kernels/pairs.h
+  // for those whose products are of bfloat16.
   const bfloat16* kernel16;
   const bfloat16* recurrent_kernel16;
-  const T* bias;  // packed: where accumulators start, [panel][accumulators][L]
+  bfloat16* scratch16;  // products of bfloat16: room for pair_scratch() values
+  const T* bias;        // packed: where accumulators start, [panel][accumulators][L]
 
   // GRU reset before only: r * h between its two phases, and the mask that dropout puts on h for
   // the candidate.

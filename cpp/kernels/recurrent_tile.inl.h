@@ -131,16 +131,29 @@ void project_panel(const RecurrentStepArgs<T>& s, long panel, long panel_vectors
       s.rows, [&]<int R>(long row) { project_tile<S, R>(s, panel, row, panel_vectors); });
 }
 
+// The same over products of bfloat16, in recurrent_pairs.inl.h.
+template <class S, int R, int P>
+void fill_pairs(const RecurrentStepArgs<float>& s, long panel, long row, float* tile,
+                long panel_vectors);
+template <class S, int R>
+void fill_pairs_per_gate(const RecurrentStepArgs<float>& s, long panel, long row, float* tile,
+                         long panel_vectors);
+
 // Fills tiles that cover the rows of one panel (P of them) and hands each to finish(row, rows,
 // tile). Weights are read as W.
 template <class S, int P, class W, class T, class Finish>
 inline void for_each_tile(const RecurrentStepArgs<T>& s, long panel, long panel_vectors,
                           Finish&& finish) {
   alignas(64) T tile[kTileValues<T>];
-  if constexpr (std::is_same_v<W, T>) {
+  constexpr bool kPairs = std::is_same_v<W, bfloat16_pair>;
+  if constexpr (kPairs || std::is_same_v<W, T>) {
     if (s.x_gate != nullptr) {
       for_each_row_tile<2>(s.rows, [&]<int R>(long row) {
-        fill_tile_per_gate<S, R>(s, panel, row, tile, panel_vectors);
+        if constexpr (kPairs) {
+          fill_pairs_per_gate<S, R>(s, panel, row, tile, panel_vectors);
+        } else {
+          fill_tile_per_gate<S, R>(s, panel, row, tile, panel_vectors);
+        }
         finish(row, R, tile);
       });
       return;
@@ -148,7 +161,11 @@ inline void for_each_tile(const RecurrentStepArgs<T>& s, long panel, long panel_
   }
   constexpr int kMax = P == 1 ? kRowsFor<W, T> : P == 2 ? 2 : 1;
   for_each_row_tile<kMax>(s.rows, [&]<int R>(long row) {
-    fill_tile<S, R, P, W>(s, panel, row, tile, panel_vectors);
+    if constexpr (kPairs) {
+      fill_pairs<S, R, P>(s, panel, row, tile, panel_vectors);
+    } else {
+      fill_tile<S, R, P, W>(s, panel, row, tile, panel_vectors);
+    }
     finish(row, R, tile);
   });
 }
@@ -156,9 +173,9 @@ inline void for_each_tile(const RecurrentStepArgs<T>& s, long panel, long panel_
 // How many panels of one row lie beside each other, so that the multiply units never wait for a
 // chain. Float32 weights come from memory no faster than two panels take them.
 template <class W, class T>
-constexpr int kPanelsBeside = kTileRows<T> < 6       ? 1
-                              : std::is_same_v<W, T> ? 2
-                                                     : 4;
+constexpr int kPanelsBeside = kTileRows<T> < 6              ? 1
+                              : std::is_same_v<W, bfloat16> ? 4
+                                                            : 2;
 
 // Panels in this step's order, body.template operator()<P>(first) for P of them: more than one
 // where one or two rows alone leave the multiply units waiting.

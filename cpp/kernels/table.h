@@ -20,4 +20,18 @@ struct KernelTable {
   NnKernels<T> nn;
 };
 
+// The kernels that differ where products are of bfloat16 (kernels/pairs.inl.h), and the packing of
+// their operands, anew from packed float32: panels of `width` vectors, and tiles [rows][6] of
+// `outer`, whose last one needs room for a vector.
+struct PairKernels {
+  using Step = RecurrentKernels<float>::Step;
+  Step lstm[2];
+  Step gru[2];
+  Step gru_before_gates, gru_before_candidate, simple_rnn;
+  void (*product)(const ProductArgs<float>&);
+  void (*outer)(const OuterArgs<float>&);
+  void (*pack)(const float* from, long rows, long columns, long width, bfloat16* to);
+  void (*pack_tiles)(const float* from, long rows, long tiles, bfloat16* to);
+};
+
 }  // namespace tidegate

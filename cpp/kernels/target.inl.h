@@ -1,45 +1,7 @@
-// What every target compiles: the maths for both types, then the kernels, then the table of this
-// ISA. Included once per targets/<isa>.cpp, after the SIMD words; everything is in the target's own
-// namespace.
-#include <type_traits>
-
-#include "kernels/table.h"
-
-#define TG_FN inline
-namespace tidegate::TIDEGATE_TARGET {
-namespace {
-
-#define TG_V Vec<float>
-#define TG_SET(s) tg_set<Vec<float>>(s)
-#include "kernels/activations_f32.h"
-#include "kernels/gates.h"
-#undef TG_V
-#undef TG_SET
-
-#define TG_V Vec<double>
-#define TG_SET(s) tg_set<Vec<double>>(s)
-#include "kernels/activations_f64.h"
-#include "kernels/gates.h"
-#undef TG_V
-#undef TG_SET
-
-}  // namespace
-}  // namespace tidegate::TIDEGATE_TARGET
-
-// In the order in which they build on each other.
-// clang-format off
-#include "kernels/vectors.inl.h"
-#include "kernels/tile.inl.h"
-#include "kernels/tile_bfloat16.inl.h"
-#include "kernels/product.inl.h"
-#include "kernels/recurrent_tile.inl.h"
-#include "kernels/recurrent_lstm.inl.h"
-#include "kernels/recurrent_simple_rnn.inl.h"
-#include "kernels/recurrent_gru.inl.h"
-#include "kernels/elementwise.inl.h"
-#include "kernels/optimizer.inl.h"
-#include "kernels/softmax.inl.h"
-// clang-format on
+// What every target compiles: all kernels, then the tables of this ISA. Included once per
+// targets/<isa>.cpp, after the SIMD words.
+#include "kernels/all.inl.h"
+#include "kernels/target_pairs.inl.h"
 
 namespace tidegate::TIDEGATE_TARGET {
 namespace {
@@ -90,6 +52,7 @@ const KernelTable<T>& table_of() {
 const KernelTable<float>& table_of_float();
 const KernelTable<double>& table_of_double();
 const StepKernels& bfloat16_kernels();
+
 const StepKernels& bfloat16_kernels() {
   using W = bfloat16;
   static const StepKernels kernels = {.lstm = lstm_step<false, W, float>,
@@ -100,6 +63,7 @@ const StepKernels& bfloat16_kernels() {
                                       .product = product<W, float>};
   return kernels;
 }
+
 const KernelTable<float>& table_of_float() { return table_of<float>(); }
 const KernelTable<double>& table_of_double() { return table_of<double>(); }
 

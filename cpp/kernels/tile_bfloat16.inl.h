@@ -12,7 +12,9 @@ template <class T>
 constexpr int kNarrowTileRows = kTileRows<T> >= 6 ? 5 : 2;
 
 template <class W, class T>
-constexpr int kRowsFor = std::is_same_v<W, bfloat16> ? kNarrowTileRows<T> : kTileRows<T>;
+constexpr int kRowsFor = std::is_same_v<W, bfloat16>        ? kNarrowTileRows<T>
+                         : std::is_same_v<W, bfloat16_pair> ? kPairTileRows
+                                                            : kTileRows<T>;
 
 // The next N vectors of each panel, N even: vector i belongs to k = i / NV and accumulator i % NV.
 template <int R, int P, int A, int O, int NV, int N>
@@ -26,7 +28,8 @@ inline __attribute__((always_inline)) void multiply_pairs(Vec<float> (&acc)[P][R
   }
   TG_UNROLL for (int p = 0; p < P; ++p) {
     TG_UNROLL for (int i = 0; i < N; i += 2) {
-      const typename V::Pair pair = V::load_pair(b + p * panel_stride + i * V::kLanes);
+      typename V::Pair pair = V::load_pair(b + p * panel_stride + i * V::kLanes);
+      tg_hold(pair);
       const V even = tg_even(pair);
       TG_UNROLL for (int r = 0; r < R; ++r) {
         V& to = acc[p][r][O + i % NV];

@@ -54,7 +54,7 @@ class BackwardWalk {
         cancel_(cancel),
         spec_(sweep.d.spec()),
         share_(plan_, seat.schedule, seat.row_group),
-        kernels_(kernels<T>()) {
+        kernels_(sweep.d.weights->kernels()) {
     const long width = 4L * kernels_.lanes;
     const long panels = (spec_.units + width - 1) / width;
     panels_ = share(panels, seat.unit_group, seat.schedule.unit_groups);
@@ -68,6 +68,9 @@ class BackwardWalk {
     dy_.resize(n);
     ahead_dy_.resize(n);
     scale_.resize(n);
+    if (!d_.weights->pairs()) return;
+    scratch16_ =
+        take<bfloat16>(static_cast<long>(n), spec_.blocks() * spec_.recurrent_kept() * kGroupLanes);
   }
 
   void run() {
@@ -142,7 +145,7 @@ class BackwardWalk {
     const long first = spec_.recurrent_first();
     const long vectors = spec_.recurrent_kept();
     ProductArgs<T> p = product(step, rows, first, vectors);
-    p.b = d_.weights->backward().recurrent_kernel.template as<T>();
+    set_right(p, d_.weights->backward().recurrent_kernel);
     for (long r = 0; r < rows; ++r) c_[idx(r)] = dh_row(r);
     p.accumulate = spec_.mixes_h();
     const long masks = d_.h_dropout.count;
@@ -177,7 +180,13 @@ class BackwardWalk {
     p.b_segment_stride = p.segment_length;
     p.b_rows = spec_.blocks() * p.segment_length;
     p.c = c_.data();
+    p.scratch16 = scratch16_.as<bfloat16>();
     return p;
+  }
+  // Which of the two the kernel reads is decided with the weights.
+  static void set_right(ProductArgs<T>& p, const Buffer& packed) {
+    p.b = packed.as<T>();
+    p.b16 = packed.as<bfloat16>();
   }
   void scale_rows(ProductArgs<T>& p, long gate) {
     for (long r = 0; r < p.rows; ++r) {
@@ -268,7 +277,7 @@ class BackwardWalk {
     if (!seat_.wait_units()) return false;
     if (panels_.begin == panels_.end) return true;
     ProductArgs<T> p = product(step, rows, 0, 1);
-    p.b = d_.weights->backward().candidate.template as<T>();
+    set_right(p, d_.weights->backward().candidate);
     T* reset_dh = w_.reset_dh.template as<T>();
     for (long r = 0; r < rows; ++r) c_[idx(r)] = reset_dh + share_.sorted(r) * w_.kept.stride;
     kernels_.product.product(p);
@@ -320,6 +329,7 @@ class BackwardWalk {
   long poll_every_ = 1;
   std::vector<const T*> a_, dy_, ahead_dy_, scale_;
   std::vector<T*> c_;
+  Buffer scratch16_;  // products of bfloat16
 };
 
 }  // namespace
@@ -353,7 +363,7 @@ void recurrent_backward(const std::vector<Direction<T>>& directions, std::vector
       for (long i = r.begin; i < r.end; ++i) outputs[0].dx[i] += outputs[1].dx[i];
     });
   }
-  last_run() = {"recurrent_backward", isa_name(active_isa()), threads, seating.widest().name()};
+  last_run() = {"recurrent_backward", isa_of(directions.front()), threads, seating.widest().name()};
 }
 
 template void recurrent_backward<float>(const std::vector<Direction<float>>&,

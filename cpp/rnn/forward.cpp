@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "core/checked.h"
 #include "core/last_run.h"
 #include "kernels/dispatch.h"
+#include "kernels/pairs.h"
 #include "rnn/rows.h"
 
 namespace tidegate {
@@ -41,7 +43,7 @@ class ForwardWalk {
         cancel_(cancel),
         spec_(d.spec()),
         share_(*d.plan, seat.schedule, seat.row_group),
-        kernels_(kernels<T>()) {
+        kernels_(d.weights->kernels()) {
     panels_ = share(d.weights->panels(), seat.unit_group, seat.schedule.unit_groups);
     poll_every_ = step_flops(schedule_query(d)) < kShortStep ? 64 : 1;
     one_gate_ = share(d.weights->one_gate_panels(), seat.unit_group, seat.schedule.unit_groups);
@@ -78,7 +80,14 @@ class ForwardWalk {
     const auto bytes = static_cast<long>(d_.weights->bytes());
     const bool pays = project_ahead(
         share_.rows, bytes * spec_.input_dim / (spec_.input_dim + spec_.units), bytes);
-    if (pays && spec_.cell != Cell::gru_before && !dropout && d_.plan->active_steps() > 1) {
+    if (d_.weights->pairs()) {
+      const long gates = gate_operands() ? spec_.gates() : 1;
+      scratch16_ = pool_take(checked_mul(
+          idx(pair_scratch(std::max(share_.rows, 1L), spec_.input_dim, spec_.units, gates)),
+          sizeof(bfloat16)));
+    }
+    if (pays && !d_.weights->pairs() && spec_.cell != Cell::gru_before && !dropout &&
+        d_.plan->active_steps() > 1) {
       chunk_ = std::clamp(kChunkRows / std::max(share_.rows, 1L), 1L, kChunk);
       projected_ = pool_take(n * static_cast<std::size_t>(chunk_) *
                              static_cast<std::size_t>(d_.weights->projected_stride()) * sizeof(T));
@@ -148,6 +157,9 @@ class ForwardWalk {
     }
     a.kernel = d_.weights->kernel();
     a.recurrent_kernel = d_.weights->recurrent_kernel();
+    a.kernel16 = d_.weights->kernel16();
+    a.recurrent_kernel16 = d_.weights->recurrent_kernel16();
+    a.scratch16 = scratch16_.as<bfloat16>();
     a.bias = d_.weights->bias();
     return a;
   }
@@ -264,6 +276,8 @@ class ForwardWalk {
     if (!seat_.wait_units()) return false;
     a.kernel = d_.weights->candidate_kernel();
     a.recurrent_kernel = d_.weights->candidate_recurrent_kernel();
+    a.kernel16 = d_.weights->candidate_kernel16();
+    a.recurrent_kernel16 = d_.weights->candidate_recurrent_kernel16();
     a.bias = d_.weights->candidate_bias();
     a.panel_begin = one_gate_.begin;
     a.panel_end = one_gate_.end;
@@ -342,7 +356,7 @@ class ForwardWalk {
   Range panels_{}, one_gate_{};
   long chunk_ = 0;  // steps whose input product is formed ahead, 0 for none
   long poll_every_ = 1;
-  Buffer projected_, masked_x_, masked_h_;
+  Buffer projected_, masked_x_, masked_h_, scratch16_;
   const T* next_projected_ = nullptr;
   std::vector<const T*> x_, x_gate_, h_gate_, h_scale_;
   std::vector<T*> y_;
@@ -369,7 +383,7 @@ void recurrent_forward(const std::vector<Direction<T>>& directions, bool trainin
           cancel, [&] { ForwardWalk<T>(directions[i], outputs[i], kept[i], seat, cancel).run(); });
     });
   });
-  last_run() = {"recurrent_forward", isa_name(active_isa()), threads, seating.widest().name()};
+  last_run() = {"recurrent_forward", isa_of(directions.front()), threads, seating.widest().name()};
 }
 
 template void recurrent_forward<float>(const std::vector<Direction<float>>&, bool,

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/cancel.h"
+#include "kernels/dispatch.h"
 #include "rnn/direction.h"
 #include "rnn/schedule.h"
 
@@ -30,6 +31,12 @@ extern template void recurrent_forward<float>(const std::vector<Direction<float>
 extern template void recurrent_forward<double>(const std::vector<Direction<double>>&, bool,
                                                const std::vector<ForwardOutput<double>>&,
                                                std::vector<Kept<double>>&, CancelToken&);
+
+// What the kernels of a direction run on.
+template <class T>
+const char* isa_of(const Direction<T>& d) {
+  return d.weights->pairs() ? pair_isa_name() : isa_name(active_isa());
+}
 
 // The question that the schedule of a direction answers to.
 template <class T>

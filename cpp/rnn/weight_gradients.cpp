@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include "core/checked.h"
 #include "kernels/dispatch.h"
@@ -9,7 +10,7 @@
 namespace tidegate {
 namespace {
 
-constexpr long kChunkRows = 256;
+constexpr long kChunkRows = kOuterRows;
 constexpr long kColumnsToPack = 512;
 
 std::size_t idx(long i) { return static_cast<std::size_t>(i); }
@@ -115,23 +116,35 @@ void WeightGradients<T>::run(const Seat& seat) const {
     }
   }
   const Buffer packed = pool_take(checked_mul(idx(most), idx(kOuterTile * kChunkRows), sizeof(T)));
+  const auto values16 = d_.weights->pairs() ? packed.bytes() / sizeof(T) + 2 * kGroupLanes : 0;
+  const Buffer packed16 = pool_take(values16 * sizeof(bfloat16));
+  const Buffer scratch16 = take_scratch();
   Rows rows(d_, kept_);
   while (rows.next()) {
     if (seat.cancel->requested()) return;
     if (out_.dx != nullptr) {
       const Range mine = share(rows.size(), seat.index, seat.size);
-      input_gradient(rows, mine);
+      input_gradient(rows, mine, scratch16.as<bfloat16>());
     }
     for (std::size_t i = 0; i < parts_.size(); ++i) {
-      sum_part(parts_[i], rows, tiles[i], packed.as<T>());
+      sum_part(parts_[i], rows, tiles[i], packed.as<T>(), packed16.as<bfloat16>());
     }
   }
   for (std::size_t i = 0; i < parts_.size(); ++i) write_part(parts_[i], tiles[i]);
 }
 
+// Products of bfloat16: room for the gates of a chunk's rows.
+template <class T>
+Buffer WeightGradients<T>::take_scratch() const {
+  if (!d_.weights->pairs()) return {};
+  const CellSpec& s = d_.spec();
+  return pool_take(checked_mul(idx(kChunkRows), idx(s.blocks() * s.input_kept() * kGroupLanes),
+                               sizeof(bfloat16)));
+}
+
 // dx rows of this chunk: dgates W^T, each gate times its dropout mask.
 template <class T>
-void WeightGradients<T>::input_gradient(const Rows& rows, Range mine) const {
+void WeightGradients<T>::input_gradient(const Rows& rows, Range mine, bfloat16* scratch16) const {
   const CellSpec& s = d_.spec();
   const T* a[kChunkRows];
   T* c[kChunkRows];
@@ -142,7 +155,8 @@ void WeightGradients<T>::input_gradient(const Rows& rows, Range mine) const {
     a[k] = kept_.gates.template as<T>() + (rows.begin() + i) * kept_.gates_row_stride;
     c[k] = out_.dx + (rows.caller(i) * d_.plan->steps() + rows.time(i)) * s.input_dim;
   }
-  const long lanes = kernels<T>().lanes;
+  const KernelTable<T>& kernels = d_.weights->kernels();
+  const long lanes = kernels.lanes;
   ProductArgs<T> p{};
   p.rows = n;
   p.columns = s.input_dim;
@@ -152,6 +166,8 @@ void WeightGradients<T>::input_gradient(const Rows& rows, Range mine) const {
   p.segment_length = s.input_kept() * kGroupLanes;
   p.segment_stride = kept_.gates_block_stride;
   p.b = d_.weights->backward().kernel.template as<T>();
+  p.b16 = d_.weights->backward().kernel.template as<bfloat16>();
+  p.scratch16 = scratch16;
   p.b_segment_stride = p.segment_length;
   p.b_rows = s.blocks() * s.input_kept() * kGroupLanes;
   p.c = c;
@@ -161,7 +177,7 @@ void WeightGradients<T>::input_gradient(const Rows& rows, Range mine) const {
       scale[k] = d_.x_dropout.row(0, d_.plan->batch(), rows.caller(mine.begin + k), s.input_dim);
     }
     p.scale = masks == 1 ? scale : nullptr;
-    kernels<T>().product.product(p);
+    kernels.product.product(p);
     return;
   }
   p.segment_length = kGroupLanes;
@@ -174,7 +190,7 @@ void WeightGradients<T>::input_gradient(const Rows& rows, Range mine) const {
     }
     p.b_first_row = v * kGroupLanes;
     p.accumulate = v > 0;
-    kernels<T>().product.product(p);
+    kernels.product.product(p);
   }
 }
 
@@ -200,17 +216,26 @@ void WeightGradients<T>::pack_features(const Part& part, const Rows& rows, Range
   }
 }
 
+// The same as pairs of rows, where products are of bfloat16.
+template <class T>
+void WeightGradients<T>::pair_features(const T* packed, long rows, long tiles, bfloat16* to) {
+  if constexpr (std::is_same_v<T, float>) pair_kernels().pack_tiles(packed, rows, tiles, to);
+}
+
 // Adds this chunk's products for the tiles (six features each) of one thread. Packing a tile pays
 // once many columns read it; for few (kColumnsToPack) whole tiles are read where they lie, which
 // takes 10 % off the backward pass of SimpleRNN with 128 units.
 template <class T>
-void WeightGradients<T>::sum_part(const Part& part, const Rows& rows, Range tiles,
-                                  T* packed) const {
+void WeightGradients<T>::sum_part(const Part& part, const Rows& rows, Range tiles, T* packed,
+                                  bfloat16* packed16) const {
+  const bool pairs = d_.weights->pairs();
+  const KernelTable<T>& kernels = d_.weights->kernels();
   const bool few = part.count * d_.spec().blocks() * kGroupLanes <= kColumnsToPack;
-  const long whole = few && part.mask_gate < 0 ? part.width / kOuterTile : 0;
+  const long whole = few && !pairs && part.mask_gate < 0 ? part.width / kOuterTile : 0;
   const Range in_place{tiles.begin, std::clamp(whole, tiles.begin, tiles.end)};
   const Range copied{in_place.end, tiles.end};
   pack_features(part, rows, copied, packed);
+  if (pairs) pair_features(packed, rows.size(), copied.end - copied.begin, packed16);
   const long blocks = d_.spec().blocks();
   const T* gates = kept_.gates.template as<T>() + rows.begin() * kept_.gates_row_stride +
                    part.first * kGroupLanes;
@@ -231,14 +256,15 @@ void WeightGradients<T>::sum_part(const Part& part, const Rows& rows, Range tile
     o.tile_end = in_place.end;
     o.m = part.features();
     o.c = sums;
-    kernels<T>().product.outer(o);
+    kernels.product.outer(o);
     o.a_rows = nullptr;
     o.a = packed;
+    o.a16 = packed16;
     o.tile_begin = 0;
     o.tile_end = copied.end - copied.begin;
     o.m = part.features() - copied.begin * kOuterTile;
     o.c = sums + copied.begin * kOuterTile * o.c_stride;
-    kernels<T>().product.outer(o);
+    kernels.product.outer(o);
   }
 }
 

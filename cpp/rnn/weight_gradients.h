@@ -37,9 +37,12 @@ class WeightGradients {
   class Rows;
 
   void add_part(typename Part::Source source, long first, long count, bool ones, long mask_gate);
-  void input_gradient(const Rows& rows, Range mine) const;
+  Buffer take_scratch() const;
+  void input_gradient(const Rows& rows, Range mine, bfloat16* scratch16) const;
   void pack_features(const Part& part, const Rows& rows, Range tiles, T* packed) const;
-  void sum_part(const Part& part, const Rows& rows, Range tiles, T* packed) const;
+  static void pair_features(const T* packed, long rows, long tiles, bfloat16* to);
+  void sum_part(const Part& part, const Rows& rows, Range tiles, T* packed,
+                bfloat16* packed16) const;
   void write_part(const Part& part, Range tiles) const;
 
   const Direction<T>& d_;

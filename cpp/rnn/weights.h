@@ -9,9 +9,12 @@
 
 namespace tidegate {
 
-// How packed kernels are kept. In bfloat16 (float32 weights only) they are rounded, take half the
-// bytes, and serve kernels/dispatch.h's bfloat16_kernels(), forward only; biases stay as they are.
-enum class Storage { full, bfloat16 };
+// How kernels are kept and multiplied; both forms of bfloat16 are for float32 weights only.
+enum class Storage {
+  full,
+  bfloat16,           // half the bytes, forward only: kernels/narrow.h, bfloat16_kernels()
+  bfloat16_products,  // products of bfloat16 with sums of T: kernels/pairs.h, pair_table()
+};
 
 // Immutable after construction; may be shared by any number of threads. The packing for the
 // backward pass is made on first use, from the forward packing, so a model that only predicts never
@@ -26,8 +29,11 @@ class PackedWeights {
 
   const CellSpec& spec() const { return spec_; }
   bool has_bias() const { return has_bias_; }
-  // Of the forward packing.
+  // Of the forward packing, as a step reads it.
   std::size_t bytes() const;
+  bool pairs() const { return storage_ == Storage::bfloat16_products; }
+  // Those that read this packing.
+  const KernelTable<T>& kernels() const;
 
   // Forward, one panel after another: [panel][k][vectors][L] and accumulator starts
   // [panel][accumulators][L].
@@ -39,12 +45,12 @@ class PackedWeights {
   const T* candidate_recurrent_kernel() const { return candidate_recurrent_kernel_.as<T>(); }
   const T* candidate_bias() const { return candidate_bias_.as<T>(); }
 
-  // Those of Storage::bfloat16, as kernels/narrow.h says.
-  const bfloat16* kernel16() const { return kernel_.as<bfloat16>(); }
-  const bfloat16* recurrent_kernel16() const { return recurrent_kernel_.as<bfloat16>(); }
-  const bfloat16* candidate_kernel16() const { return candidate_kernel_.as<bfloat16>(); }
+  // The same in bfloat16; null for Storage::full.
+  const bfloat16* kernel16() const { return kernel16_.as<bfloat16>(); }
+  const bfloat16* recurrent_kernel16() const { return recurrent_kernel16_.as<bfloat16>(); }
+  const bfloat16* candidate_kernel16() const { return candidate_kernel16_.as<bfloat16>(); }
   const bfloat16* candidate_recurrent_kernel16() const {
-    return candidate_recurrent_kernel_.as<bfloat16>();
+    return candidate_recurrent_kernel16_.as<bfloat16>();
   }
 
   // Panels of the forward packing: L units each, 4 L for SimpleRNN; and of one-gate packings.
@@ -53,6 +59,7 @@ class PackedWeights {
   // Values of one row of projected input.
   long projected_stride() const;
 
+  // Of Storage::bfloat16_products, pairs of bfloat16.
   struct Backward {
     Buffer kernel;            // W^T: rows [block][input_kept][16], columns I, panels of 4 L
     Buffer recurrent_kernel;  // U^T: rows [block][recurrent_kept][16], columns H
@@ -64,10 +71,12 @@ class PackedWeights {
   void narrow();
 
   CellSpec spec_;
+  Storage storage_;
   int lanes_;
   bool has_bias_;
   Buffer kernel_, recurrent_kernel_, bias_;
   Buffer candidate_kernel_, candidate_recurrent_kernel_, candidate_bias_;
+  Buffer kernel16_, recurrent_kernel16_, candidate_kernel16_, candidate_recurrent_kernel16_;
   mutable std::once_flag once_;
   mutable Backward backward_;
 };

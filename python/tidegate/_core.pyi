@@ -51,6 +51,7 @@ class RecurrentWeights:
         recurrent_kernel: NDArray[Any],
         bias: NDArray[Any] | None,
         reset_after: bool = True,
+        products: Literal["", "float32", "float64", "bfloat16"] = "",  # "": those of the dtype
     ) -> None: ...
     @property
     def cell(self) -> _Cell: ...

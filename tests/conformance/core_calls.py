@@ -33,11 +33,18 @@ def mask_spec(mask: np.ndarray | None) -> MaskSpec | None:
     return kind, mask, lengths, order
 
 
-def pack(case: Case, weights: tuple[Weights, ...] | None = None) -> tuple[Any, ...]:
+def pack(
+    case: Case, weights: tuple[Weights, ...] | None = None, products: str = ""
+) -> tuple[Any, ...]:
     """The packed weights of each direction."""
     return tuple(
         _core.RecurrentWeights(
-            case.cell, w.kernel, w.recurrent_kernel, w.bias, reset_after=w.reset_after
+            case.cell,
+            w.kernel,
+            w.recurrent_kernel,
+            w.bias,
+            reset_after=w.reset_after,
+            products=products,  # type: ignore[arg-type]
         )
         for w in weights or case.weights
     )
@@ -51,8 +58,8 @@ def forward(case: Case, *, training: bool, packs: tuple[Any, ...] | None = None,
     return _core.recurrent_forward(x, packs or pack(case), training=training, **keywords)
 
 
-def backward(case: Case) -> Gradients:
+def backward(case: Case, packs: tuple[Any, ...] | None = None) -> Gradients:
     """The core's gradients in the oracle's shape."""
-    _, _, saved = forward(case, training=True)
+    _, _, saved = forward(case, training=True, packs=packs)
     dx, weights, states = _core.recurrent_backward(saved, case.dy, case.dstates, need_dx=True)
     return Gradients(dx, weights, states)

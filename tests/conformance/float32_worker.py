@@ -1,16 +1,20 @@
-"""Run as `python float32_worker.py <out.npz>`: every float32 case through the core on one ISA.
+"""`float32_worker.py <out.npz> <products>`: every float32 case through the core on one ISA.
 
 TIDEGATE_ISA is read when tidegate is imported, so each ISA needs a process of its own.
 """
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from recurrent_cases import CELL_FORMS, MASK_KINDS, Case, draw_case
+
+from tidegate import _core
 
 # (B, T, I, H) around the widths of vectors (8 and 16 floats) and of register tiles.
 SIZES = (
@@ -48,15 +52,35 @@ def arrays_of(y: np.ndarray, states: object, gradients: object = None) -> dict[s
     return found
 
 
+def run_isas(folder: Path, products: str) -> dict[str, dict[str, np.ndarray]]:
+    """All arrays of all cases, by ISA; the processes run beside each other."""
+    isas = _core.available_isas()
+    started = [
+        subprocess.Popen(
+            [sys.executable, __file__, str(folder / f"{isa}.npz"), products],
+            env=os.environ | {"TIDEGATE_ISA": isa},
+        )
+        for isa in isas
+    ]
+    assert [process.wait() for process in started] == [0] * len(isas)
+    loaded = {}
+    for isa in isas:
+        with np.load(folder / f"{isa}.npz") as arrays:
+            loaded[isa] = dict(arrays)
+    return loaded
+
+
 def main() -> None:
     import core_calls
 
+    out, products = sys.argv[1:]
     collected = {}
     for index, case in enumerate(float32_cases()):
-        y, states, _ = core_calls.forward(case, training=False)
-        found = arrays_of(y, states, core_calls.backward(case))
+        packs = core_calls.pack(case, products=products)
+        y, states, _ = core_calls.forward(case, training=False, packs=packs)
+        found = arrays_of(y, states, core_calls.backward(case, packs))
         collected |= {f"{index}.{name}": array for name, array in found.items()}
-    np.savez(Path(sys.argv[1]), **collected)
+    np.savez(Path(out), **collected)
 
 
 if __name__ == "__main__":

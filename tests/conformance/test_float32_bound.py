@@ -7,14 +7,10 @@ and twice that backward, against the NumPy oracle in float64.
 from __future__ import annotations
 
 import math
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-from float32_worker import arrays_of, float32_cases
+from float32_worker import arrays_of, float32_cases, run_isas
 from recurrent_cases import Case, relative
 
 from tidegate import _core
@@ -24,22 +20,8 @@ ISAS = _core.available_isas()
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, np.ndarray]]:
-    """All arrays of all cases, by ISA; the processes run beside each other."""
-    folder = tmp_path_factory.mktemp("isa")
-    script = Path(__file__).with_name("float32_worker.py")
-    started = {
-        isa: subprocess.Popen(
-            [sys.executable, str(script), str(folder / f"{isa}.npz")],
-            env=os.environ | {"TIDEGATE_ISA": isa},
-        )
-        for isa in ISAS
-    }
-    assert [process.wait() for process in started.values()] == [0] * len(ISAS)
-    loaded = {}
-    for isa in ISAS:
-        with np.load(folder / f"{isa}.npz") as arrays:
-            loaded[isa] = dict(arrays)
-    return loaded
+    """All arrays of all cases, by ISA."""
+    return run_isas(tmp_path_factory.mktemp("isa"), "float32")
 
 
 def bound(case: Case, name: str) -> float:

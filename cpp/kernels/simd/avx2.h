@@ -69,6 +69,7 @@ inline Vd tg_set<Vd>(double s) {
 inline Vf tg_broadcast(const float* p) { return {_mm256_broadcast_ss(p)}; }
 inline Vd tg_broadcast(const double* p) { return {_mm256_broadcast_sd(p)}; }
 
+inline void tg_hold(Vf::Pair&) {}  // loads are not what limits this target
 inline Vf tg_even(Vf::Pair p) { return {_mm256_castsi256_ps(_mm256_slli_epi32(p.v, 16))}; }
 inline Vf tg_odd(Vf::Pair p) {
   const __m256i upper = _mm256_set1_epi32(static_cast<int>(0xFFFF0000U));
@@ -77,6 +78,30 @@ inline Vf tg_odd(Vf::Pair p) {
 inline Vf tg_widen(const bfloat16* p) {
   const __m128i half = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
   return {_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(half), 16))};
+}
+
+// The bits of each value rounded to bfloat16, in the upper half of its lane; NaN stays NaN.
+inline __m256i tg_rounded_bits(Vf a) {
+  const __m256i bits = _mm256_castps_si256(a.v);
+  const __m256i tie = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+  const __m256i up = _mm256_add_epi32(_mm256_add_epi32(bits, _mm256_set1_epi32(0x7FFF)), tie);
+  const __m256i quiet = _mm256_or_si256(bits, _mm256_set1_epi32(0x00400000));
+  const __m256i nan = _mm256_castps_si256(_mm256_cmp_ps(a.v, a.v, _CMP_UNORD_Q));
+  return _mm256_blendv_epi8(up, quiet, nan);
+}
+inline Vf::Pair tg_pair(Vf even, Vf odd) {
+  const __m256i upper = _mm256_set1_epi32(static_cast<int>(0xFFFF0000U));
+  return {_mm256_or_si256(_mm256_srli_epi32(tg_rounded_bits(even), 16),
+                          _mm256_and_si256(tg_rounded_bits(odd), upper))};
+}
+inline void tg_store_pair(bfloat16* p, Vf::Pair pair) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), pair.v);
+}
+inline void tg_narrow(bfloat16* p, Vf a) {
+  const __m256i bits = _mm256_srli_epi32(tg_rounded_bits(a), 16);
+  const __m128i low = _mm256_castsi256_si128(bits);
+  const __m128i high = _mm256_extracti128_si256(bits, 1);
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm_packus_epi32(low, high));
 }
 
 inline Vf tg_add(Vf a, Vf b) { return {_mm256_add_ps(a.v, b.v)}; }

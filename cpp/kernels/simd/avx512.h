@@ -34,12 +34,7 @@ struct Vec<float> {
   struct Pair {
     __m512i v;
   };
-  // gcc would read it twice, as an operand of the shift and of the mask.
-  static Pair load_pair(const bfloat16* p) {
-    Pair pair{_mm512_loadu_si512(p)};
-    asm("" : "+v"(pair.v));
-    return pair;
-  }
+  static Pair load_pair(const bfloat16* p) { return {_mm512_loadu_si512(p)}; }
 };
 
 template <>
@@ -71,6 +66,8 @@ inline Vd tg_set<Vd>(double s) {
 inline Vf tg_broadcast(const float* p) { return {_mm512_set1_ps(*p)}; }
 inline Vd tg_broadcast(const double* p) { return {_mm512_set1_pd(*p)}; }
 
+// In a register from here on: gcc would read it once per use, as an operand of each.
+inline void tg_hold(Vf::Pair& pair) { asm("" : "+v"(pair.v)); }
 inline Vf tg_even(Vf::Pair p) { return {_mm512_castsi512_ps(_mm512_slli_epi32(p.v, 16))}; }
 inline Vf tg_odd(Vf::Pair p) {
   const __m512i upper = _mm512_set1_epi32(static_cast<int>(0xFFFF0000U));
@@ -79,6 +76,25 @@ inline Vf tg_odd(Vf::Pair p) {
 inline Vf tg_widen(const bfloat16* p) {
   const __m256i half = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
   return {_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16))};
+}
+
+// The bits of each value rounded to bfloat16, in the upper half of its lane; NaN stays NaN.
+inline __m512i tg_rounded_bits(Vf a) {
+  const __m512i bits = _mm512_castps_si512(a.v);
+  const __m512i tie = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+  const __m512i up = _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7FFF)), tie);
+  const __mmask16 nan = _mm512_cmp_ps_mask(a.v, a.v, _CMP_UNORD_Q);
+  return _mm512_mask_or_epi32(up, nan, bits, _mm512_set1_epi32(0x00400000));
+}
+inline Vf::Pair tg_pair(Vf even, Vf odd) {
+  const __m512i upper = _mm512_set1_epi32(static_cast<int>(0xFFFF0000U));
+  return {_mm512_or_si512(_mm512_srli_epi32(tg_rounded_bits(even), 16),
+                          _mm512_and_si512(tg_rounded_bits(odd), upper))};
+}
+inline void tg_store_pair(bfloat16* p, Vf::Pair pair) { _mm512_storeu_si512(p, pair.v); }
+inline void tg_narrow(bfloat16* p, Vf a) {
+  const __m512i bits = _mm512_srli_epi32(tg_rounded_bits(a), 16);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi32_epi16(bits));
 }
 
 inline Vf tg_add(Vf a, Vf b) { return {_mm512_add_ps(a.v, b.v)}; }

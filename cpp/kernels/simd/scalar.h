@@ -40,9 +40,19 @@ template <class T>
 inline Vec<T> tg_broadcast(const T* p) {
   return {*p};
 }
+inline void tg_hold(Vec<float>::Pair&) {}
 inline Vec<float> tg_even(Vec<float>::Pair p) { return {to_float(p.even)}; }
 inline Vec<float> tg_odd(Vec<float>::Pair p) { return {to_float(p.odd)}; }
 inline Vec<float> tg_widen(const bfloat16* p) { return {to_float(*p)}; }
+
+inline Vec<float>::Pair tg_pair(Vec<float> even, Vec<float> odd) {
+  return {to_bfloat16(even.v), to_bfloat16(odd.v)};
+}
+inline void tg_store_pair(bfloat16* p, Vec<float>::Pair pair) {
+  p[0] = pair.even;
+  p[1] = pair.odd;
+}
+inline void tg_narrow(bfloat16* p, Vec<float> a) { *p = to_bfloat16(a.v); }
 
 template <class T>
 inline Vec<T> tg_add(Vec<T> a, Vec<T> b) {
