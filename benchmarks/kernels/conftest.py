@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.harness import machine
 from tidegate import _core
+from tidegate_bench.harness import machine
 
 Timed = Callable[..., None]
 

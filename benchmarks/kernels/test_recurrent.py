@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.harness import oracle
-from benchmarks.harness.data import Data, make
-from benchmarks.harness.tasks import GRID, Task, parse
 from benchmarks.kernels.conftest import Timed
-from benchmarks.peers.base import named_gradients
 from tidegate import _core
+from tidegate_bench.harness import oracle
+from tidegate_bench.harness.data import Data, make
+from tidegate_bench.harness.tasks import GRID, Task, parse
+from tidegate_bench.peers.base import named_gradients
 
 ROWS = [*GRID[:4], *GRID[6:9], GRID[10], "lstm-1-1-8-8", "lstm-5-20-13-17", "gru-7-20-8-31"]
 

@@ -13,15 +13,18 @@ __all__ = ["main"]
 
 _LATER = {
     "inspect": "shows what a .tide file contains; .tide files belong to later work",
-    "bench": "compares with other libraries; until then run `python -m benchmarks.models` in a "
-    "clone of the repository",
 }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0 good, 1 failed, 2 wrong usage or not there yet."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["bench"]:  # has options of its own, --help too
+        from tidegate_bench.cli import main as bench
+
+        return bench(words[1:])
     parser = _parser()
-    options = parser.parse_args(argv)
+    options = parser.parse_args(words)
     for flag, folder in _folders().items():
         if getattr(options, flag):
             return _print_folder(flag, folder)
@@ -49,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--epochs", type=_positive, help="passes over the training days")
     demo.add_argument("--seed", type=int, default=0, help="of all random numbers (%(default)s)")
     demo.add_argument("--threads", type=_positive, help="how many to compute with")
+    commands.add_parser("bench", help="time tidegate beside its peers, and draw the roofline")
     for name, text in _LATER.items():
         commands.add_parser(name, help=f"not there yet: {text}")
     return parser

@@ -1,1 +1,0 @@
-"""`python -m benchmarks.models`: layers, steps and whole fits, tidegate beside its peers."""

@@ -1,0 +1,1 @@
+"""The comparison: layers, single steps and whole fits, tidegate beside its peers."""

@@ -1,0 +1,1 @@
+"""Figures that are compared with a limit, not with a peer."""

@@ -1,0 +1,1 @@
+"""What comes out of a run: tables, pictures, how fair it was."""
