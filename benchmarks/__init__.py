@@ -1,1 +1,1 @@
-"""tidegate beside every peer that is installed: verified, then timed in turns. See README.md."""
+"""Measured results, single kernels, and how README's figures are made. See README.md."""

@@ -1,0 +1,1 @@
+"""One kernel as it grew: naive, ordered, tiled, fused, and as the library has it."""

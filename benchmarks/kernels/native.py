@@ -1,0 +1,31 @@
+"""Compiles the C++ programs of this folder against the library's internal headers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tidegate_bench.harness import machine
+
+CPP = Path(__file__).resolve().parents[2] / "cpp"
+
+
+@contextmanager
+def program(sources: Sequence[Path], library: Path, flags: Sequence[str] = ()) -> Iterator[Path]:
+    """The program made of these sources and `libtidegate.a`; gone at the end of the block."""
+    compiler = machine.compiler()
+    if compiler is None or not library.is_file():
+        sys.exit(
+            f"[benchmarks] a C++ compiler and libtidegate.a are needed. Received: {compiler}, "
+            f"{library}. Hint: cmake --preset release && cmake --build --preset release."
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "program"
+        command = [compiler, "-std=c++20", "-O3", "-Wall", "-Wextra", "-Werror", *flags]
+        command += [f"-I{CPP}", f"-I{CPP / 'include'}", *map(str, sources), str(library)]
+        subprocess.run([*command, "-pthread", "-o", str(path)], check=True)
+        yield path
