@@ -8,6 +8,8 @@ from typing import Any
 from tidegate_bench.report.style import colour, machine_line, name_colours, sections
 
 ROW_INCHES = 0.42
+FEW_TICKS = (0.02, 0.1, 0.5, 1, 2, 5, 10, 20, 50, 100, 500, 2000, 10_000)
+MANY_TICKS = (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 15, 20)
 
 
 def _ratios(axes: Any, title: str, rows: list[dict[str, Any]]) -> None:
@@ -25,8 +27,10 @@ def _ratios(axes: Any, title: str, rows: list[dict[str, Any]]) -> None:
     axes.axvline(1.0, color=colour("tidegate"), linewidth=2)
     axes.set_xscale("log")
     low, high = axes.get_xlim()
-    axes.set_xlim(min(low, 0.8), max(high, 2.2))
-    ticks = [t for t in (0.5, 1, 2, 5, 10, 20, 50, 100, 500, 2000) if t <= axes.get_xlim()[1]]
+    low, high = min(low, 0.8), max(high, 2.2)
+    axes.set_xlim(low, high)
+    wanted = FEW_TICKS if high > 30 * low else MANY_TICKS
+    ticks = [t for t in wanted if low <= t <= high]
     axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
     axes.minorticks_off()
     axes.grid(axis="x", color="#eeeeee")
