@@ -22,6 +22,11 @@ def test_examples(wavefront):
     assert (tried.attempted, tried.failed) == (2, 0)
 
 
+def test_more_sharers_meet_in_more_rounds(wavefront):
+    assert wavefront.step_us({1: 8.0}, 1, 4, 0.5) == 8.0 / 4 + 2 * 0.5
+    assert wavefront.step_us({1: 8.0}, 1, 8, 4.0) == 8.0  # sharing would cost more
+
+
 def point(wavefront, units, rows, one):
     return wavefront.Point(units, rows, 8, one, one, one, 1.0)
 
