@@ -19,6 +19,7 @@ from tidegate_bench.promises import run as promises
 from tidegate_bench.promises.figures import Figure
 from tidegate_bench.report import fairness, pictures, tables
 
+LIMITED = {"inference", "training"}  # parts that are compared with the machine's limits
 PARTS = (*KINDS, "promises")
 USUAL = {"rows": ["main"], "rounds": 15, "budget": 40.0}
 QUICK = {"rows": ["quick"], "rounds": 5, "budget": 15.0}
@@ -89,7 +90,7 @@ def main(words: Sequence[str]) -> int:
     """Runs it all; 1 if nothing could be timed, a promise is broken or a ratio is not reached."""
     options = arguments(words)
     description = machine.describe()
-    limits = _limits(options.threads)
+    limits = _limits(options.threads) if LIMITED & set(options.parts) else {}
     _print_machine(description, limits)
     begin = time.monotonic()
     result = run(wanted(options))
@@ -114,7 +115,7 @@ def _print_machine(description: dict[str, Any], limits: dict[str, Any]) -> None:
     print(json.dumps(description))
     for name, limit in limits.items():
         print(f"limits, {name} thread(s): {json.dumps(limit)}")
-    if not limits:
+    if machine.compiler() is None:
         print("no C++ compiler found: times and ratios, but no shares of the machine's limits. "
               "Hint: apt-get install g++, or set CXX.")  # fmt: skip
     if description["busy"]["others"] > fairness.BUSY:

@@ -69,7 +69,11 @@ def test_a_run_writes_its_report_and_says_how_fair_it_was(tmp_path, capsys, no_l
     assert path.with_suffix(".png").is_file() == bool(find_spec("matplotlib"))
 
 
-def test_a_demand_that_nobody_can_meet_is_named(tmp_path, capsys, no_limits):
+def test_a_demand_that_nobody_can_meet_is_named(tmp_path, capsys, monkeypatch):
+    def measured(isa, threads):
+        raise AssertionError("a step is not compared with the limits: they cost seconds")
+
+    monkeypatch.setattr(machine, "limits", measured)
     path = str(tmp_path / "report.json")
     words = ["step", "--rows", "gru-4", "--at-least", "1", "--json", path, *SMALL]
     assert cli.main(words) == 1

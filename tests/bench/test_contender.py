@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -119,3 +121,12 @@ def test_words_for_contenders():
     assert missing("tidegate") is None
     with pytest.raises(ValueError, match=r"Received: 'ort-avx2'"):
         parse("ort-avx2", 1)
+
+
+def test_the_process_of_a_peer_never_imports_tidegate():
+    code = (
+        "import sys, tidegate_bench.harness.worker, tidegate_bench.peers.base;"
+        "assert 'tidegate_bench.harness.data' in sys.modules;"
+        "assert not [name for name in sys.modules if name.split('.')[0] == 'tidegate']"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
