@@ -96,14 +96,15 @@ class Layer {
   void pack_backward() { weights_->backward(); }
   void forward(bool training) {
     CancelToken cancel;
-    kept_.clear();
-    recurrent_forward<float>({direction_}, training, {{y_.data(), h_.data(), c_.data()}}, kept_,
+    const auto mode = training ? std::optional(Remat::full) : std::nullopt;
+    saved_.clear();
+    recurrent_forward<float>({direction_}, mode, {{y_.data(), h_.data(), c_.data()}}, saved_,
                              cancel);
   }
   void backward() {
     CancelToken cancel;
     recurrent_backward<float>(
-        {direction_}, kept_, {{dy_.data(), nullptr, nullptr}},
+        {direction_}, saved_, {{dy_.data(), nullptr, nullptr}},
         {{dx_.data(), dkernel_.data(), drecurrent_.data(), dbias_.data(), h_.data(), c_.data()}},
         cancel);
   }
@@ -116,7 +117,7 @@ class Layer {
   Values kernel_, recurrent_, bias_, x_, dy_, y_, dx_, dkernel_, drecurrent_, dbias_, h_, c_;
   std::unique_ptr<PackedWeights<float>> weights_;
   Direction<float> direction_{};
-  std::vector<Kept<float>> kept_;
+  std::vector<Saved<float>> saved_;
 };
 
 void count_cell(const std::string& name, Cell cell) {

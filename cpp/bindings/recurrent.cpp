@@ -2,7 +2,10 @@
 
 #include <pybind11/stl.h>
 
+#include <array>
 #include <deque>
+#include <optional>
+#include <utility>
 
 #include "rnn/backward.h"
 #include "rnn/forward.h"
@@ -168,10 +171,32 @@ struct StateArgs {
   }
 };
 
+constexpr std::array<std::pair<const char*, Remat>, 4> kModes{{{"full", Remat::full},
+                                                               {"bfloat16", Remat::bfloat16},
+                                                               {"recompute", Remat::recompute},
+                                                               {"checkpoint", Remat::checkpoint}}};
+
+Remat remat_arg(const std::string& value) {
+  for (const auto& [name, mode] : kModes) {
+    if (value == name) return mode;
+  }
+  raise_value(kForward, "remat must be full, bfloat16, recompute or checkpoint", "'" + value + "'");
+}
+
+const char* remat_name(Remat value) {
+  for (const auto& [name, mode] : kModes) {
+    if (value == mode) return name;
+  }
+  return "";
+}
+
 // Everything that backpropagation needs; keeps the caller's x, masks and weights alive.
 struct SavedBase {
   virtual ~SavedBase() = default;
+  virtual Remat mode() const = 0;
   virtual std::size_t bytes() const = 0;
+  virtual std::size_t scratch_bytes() const = 0;
+  virtual void shrink(Remat mode) = 0;
   virtual py::tuple backward(py::handle dy, py::handle dstates, bool need_dx) = 0;
 };
 
@@ -184,7 +209,8 @@ struct Call final : SavedBase {
   std::vector<ArrayArg<T>> dropout;  // keeps the masks alive
   std::deque<SequencePlan> plans;
   std::vector<Direction<T>> directions;
-  std::vector<Kept<T>> kept;
+  std::vector<Saved<T>> saved;
+  Remat remat = Remat::full;
   bool consumed = false;
 
   std::size_t units() const { return static_cast<std::size_t>(weights.front().spec().units); }
@@ -193,15 +219,25 @@ struct Call final : SavedBase {
     return sequences ? std::vector<std::size_t>{batch, steps, width()}
                      : std::vector<std::size_t>{batch, width()};
   }
+  Remat mode() const override { return remat; }
   std::size_t bytes() const override {
     std::size_t sum = 0;
-    for (const Kept<T>& k : kept) sum += k.bytes();
+    for (const Saved<T>& s : saved) sum += s.bytes();
     return sum;
+  }
+  std::size_t scratch_bytes() const override {
+    std::size_t sum = 0;
+    for (const Saved<T>& s : saved) sum += s.scratch_bytes();
+    return sum;
+  }
+  void shrink(Remat mode) override {
+    for (Saved<T>& s : saved) s.shrink(mode);
+    remat = mode;
   }
   py::tuple backward(py::handle dy, py::handle dstates, bool need_dx) override;
 };
 
-struct Saved {
+struct SavedForBackward {
   std::unique_ptr<SavedBase> call;
 };
 
@@ -209,6 +245,8 @@ struct ForwardOptions {
   std::vector<bool> go_backwards;
   std::string activation, recurrent_activation;
   bool return_sequences, time_order, zero_output_for_mask, training;
+  Remat remat;
+  long truncate;  // 0 for never
 };
 
 template <class T>
@@ -239,6 +277,7 @@ void add_direction(Call<T>& call, std::size_t d, const MaskArg& mask, const Forw
   direction.sequences = call.sequences;
   direction.time_order = o.time_order;
   direction.zero_output_for_mask = o.zero_output_for_mask;
+  direction.truncate = o.truncate;
   const auto row = static_cast<long>(call.width());
   direction.y_step_stride = row;
   direction.y_row_stride = call.sequences ? row * static_cast<long>(call.steps) : row;
@@ -285,6 +324,7 @@ py::tuple forward(py::handle x, WeightsTuple weights, py::handle initial_state, 
   call->batch = call->x.dim(0);
   call->steps = call->x.dim(1);
   call->sequences = o.return_sequences;
+  call->remat = o.remat;
   const MaskArg mask_arg(mask, call->batch, call->steps);
   call->dropout.reserve(2 * n);
   std::vector<StateArgs<T>> states;
@@ -305,7 +345,8 @@ py::tuple forward(py::handle x, WeightsTuple weights, py::handle initial_state, 
   }
   {
     RunScope scope;
-    recurrent_forward<T>(call->directions, o.training, outputs, call->kept, *scope.token());
+    const std::optional<Remat> mode = o.training ? std::optional(call->remat) : std::nullopt;
+    recurrent_forward<T>(call->directions, mode, outputs, call->saved, *scope.token());
     scope.finish();
   }
   py::tuple state_tuple(n);
@@ -314,7 +355,7 @@ py::tuple forward(py::handle x, WeightsTuple weights, py::handle initial_state, 
     call->directions[d].h0 = call->directions[d].c0 = nullptr;
   }
   py::object saved = py::none();
-  if (o.training) saved = py::cast(Saved{std::move(call)});
+  if (o.training) saved = py::cast(SavedForBackward{std::move(call)});
   return py::make_tuple(y.take(), state_tuple, saved);
 }
 
@@ -357,10 +398,10 @@ py::tuple Call<T>::backward(py::handle dy_arg, py::handle dstates, bool need_dx)
   consumed = true;
   {
     RunScope scope;
-    recurrent_backward<T>(directions, kept, in, out, *scope.token());
+    recurrent_backward<T>(directions, saved, in, out, *scope.token());
     scope.finish();
   }
-  kept.clear();
+  saved.clear();
   py::tuple weight_grads(n), state_grads(n);
   for (std::size_t d = 0; d < n; ++d) {
     py::object db = py::none();
@@ -387,6 +428,23 @@ py::tuple dispatch_forward(py::handle x, const py::tuple& weights, py::handle in
                                               x_dropout, h_dropout)
                              : forward<double>(x, std::move(packed), initial_state, mask, options,
                                                x_dropout, h_dropout);
+}
+
+// What a call would keep for the backward pass.
+std::size_t saved_bytes(const py::tuple& weights, std::size_t batch, std::size_t steps,
+                        py::handle mask, const std::string& remat) {
+  const Remat mode = remat_arg(remat);
+  const MaskArg mask_arg(mask, batch, steps);
+  // Both directions see the same lengths.
+  const SequencePlan plan(static_cast<long>(batch), static_cast<long>(steps), false,
+                          mask_arg.view());
+  std::size_t sum = 0;
+  for (const py::handle w : weights) {
+    const auto& packed = w.cast<const RecurrentWeights&>();
+    sum += packed.dtype() == Dtype::f32 ? Saved<float>::bytes(packed.spec(), plan, mode)
+                                        : Saved<double>::bytes(packed.spec(), plan, mode);
+  }
+  return sum;
 }
 
 const char* cell_name(Cell cell) {
@@ -420,22 +478,39 @@ void init_recurrent(py::module_& module) {
       .def_property_readonly("nbytes", [](const RecurrentWeights& w) {
         return std::visit([](const auto& p) { return p->bytes(); }, w.packed);
       });
-  py::class_<Saved>(module, "SavedForBackward").def_property_readonly("nbytes", [](const Saved& s) {
-    return s.call->bytes();
-  });
+  py::class_<SavedForBackward>(module, "SavedForBackward")
+      .def_property_readonly("remat",
+                             [](const SavedForBackward& s) { return remat_name(s.call->mode()); })
+      .def_property_readonly("nbytes", [](const SavedForBackward& s) { return s.call->bytes(); })
+      .def_property_readonly("scratch_nbytes",
+                             [](const SavedForBackward& s) { return s.call->scratch_bytes(); })
+      .def("shrink",
+           [](SavedForBackward& s, const std::string& remat) { s.call->shrink(remat_arg(remat)); });
+  module.def(
+      "recurrent_saved_bytes",
+      [](const py::tuple& weights, std::size_t batch, std::size_t steps, py::object mask,
+         const std::string& remat) { return saved_bytes(weights, batch, steps, mask, remat); },
+      py::arg("weights"), py::arg("batch"), py::arg("steps"), py::arg("mask"), py::arg("remat"));
   module.def(
       "recurrent_forward",
       [](py::object x, const py::tuple& weights, py::object initial_state, py::object mask,
          std::vector<bool> go_backwards, std::string activation, std::string recurrent_activation,
          bool return_sequences, bool time_order, bool zero_output_for_mask, bool training,
-         py::object x_dropout, py::object h_dropout) {
-        const ForwardOptions options{std::move(go_backwards),
-                                     std::move(activation),
-                                     std::move(recurrent_activation),
-                                     return_sequences,
-                                     time_order,
-                                     zero_output_for_mask,
-                                     training};
+         py::object x_dropout, py::object h_dropout, py::object remat, long truncate) {
+        if (truncate < 0) {
+          raise_value(kForward, "truncate must be a number of steps, 0 for never",
+                      std::to_string(truncate));
+        }
+        const ForwardOptions options{
+            std::move(go_backwards),
+            std::move(activation),
+            std::move(recurrent_activation),
+            return_sequences,
+            time_order,
+            zero_output_for_mask,
+            training,
+            remat.is_none() ? Remat::full : remat_arg(py::cast<std::string>(remat)),
+            truncate};
         return dispatch_forward(x, weights, initial_state, mask, options, x_dropout, h_dropout);
       },
       py::arg("x"), py::arg("weights"), py::kw_only(), py::arg("initial_state") = py::none(),
@@ -443,10 +518,11 @@ void init_recurrent(py::module_& module) {
       py::arg("activation") = "tanh", py::arg("recurrent_activation") = "sigmoid",
       py::arg("return_sequences") = false, py::arg("time_order") = false,
       py::arg("zero_output_for_mask") = false, py::arg("training") = false,
-      py::arg("x_dropout") = py::none(), py::arg("h_dropout") = py::none());
+      py::arg("x_dropout") = py::none(), py::arg("h_dropout") = py::none(),
+      py::arg("remat") = py::none(), py::arg("truncate") = 0);
   module.def(
       "recurrent_backward",
-      [](Saved& saved, py::object dy, py::object dstates, bool need_dx) {
+      [](SavedForBackward& saved, py::object dy, py::object dstates, bool need_dx) {
         return saved.call->backward(dy, dstates, need_dx);
       },
       py::arg("saved"), py::arg("dy"), py::arg("dstates") = py::none(), py::kw_only(),

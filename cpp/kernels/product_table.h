@@ -58,7 +58,7 @@ struct OuterArgs {
 };
 
 constexpr long kOuterTile = 6;
-constexpr long kOuterRows = 256;  // of a call, at most
+constexpr long kOuterRows = 384;  // of a call, at most
 constexpr long kGroupLanes = 16;
 
 template <class T>

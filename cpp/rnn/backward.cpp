@@ -9,6 +9,7 @@
 #include "rnn/forward.h"
 #include "rnn/rows.h"
 #include "rnn/weight_gradients.h"
+#include "rnn/window_fill.h"
 
 namespace tidegate {
 namespace {
@@ -23,23 +24,33 @@ Buffer take(long rows, long width) {
 template <class T>
 struct Sweep {
   const Direction<T>& d;
-  Kept<T>& kept;
+  const Saved<T>& saved;
   const BackwardInput<T>& in;
   const BackwardOutput<T>& out;
+  Kept<T> scratch;          // of one window
   Buffer dh, dc, reset_dh;  // [rows of the first step][stride]
-  Buffer gathered_dy;       // [total][H]: dy where masked steps repeat outputs
+  // Where masked steps repeat outputs: dy of a window [rows][H], and per sorted row [H] what later
+  // steps have repeated so far.
+  Buffer gathered_dy, repeated_dy;
   WeightGradients<T> gradients;
 
-  Sweep(const Direction<T>& direction, Kept<T>& k, const BackwardInput<T>& i,
+  Sweep(const Direction<T>& direction, const Saved<T>& s, const BackwardInput<T>& i,
         const BackwardOutput<T>& o)
-      : d(direction), kept(k), in(i), out(o), gradients(direction, k, o) {
-    dh = take<T>(kept.rows, kept.stride);
-    if (d.spec().has_c()) dc = take<T>(kept.rows, kept.stride);
-    if (d.spec().cell == Cell::gru_before) reset_dh = take<T>(kept.rows, kept.stride);
+      : d(direction), saved(s), in(i), out(o), scratch(s.scratch()), gradients(direction, o) {
+    const SequencePlan& plan = *d.plan;
+    const long rows = plan.count(0);
+    const long stride = d.spec().state_stride();
+    dh = take<T>(rows, stride);
+    if (d.spec().has_c()) dc = take<T>(rows, stride);
+    if (d.spec().cell == Cell::gru_before) reset_dh = take<T>(rows, stride);
     // A masked step that shows the previous output passes its gradient on to that output.
-    if (in.dy != nullptr && d.sequences && d.plan->masked() && !d.zero_output_for_mask) {
-      gathered_dy = take<T>(d.plan->total(), d.spec().units);
+    if (in.dy == nullptr || !d.sequences || !plan.masked() || d.zero_output_for_mask) return;
+    long most = 0;
+    for (const Range& w : s.windows()) {
+      most = std::max(most, plan.offset(w.end) - plan.offset(w.begin));
     }
+    gathered_dy = take<T>(most, d.spec().units);
+    repeated_dy = take<T>(rows, d.spec().units);
   }
 };
 
@@ -54,7 +65,9 @@ class BackwardWalk {
         cancel_(cancel),
         spec_(sweep.d.spec()),
         share_(plan_, seat.schedule, seat.row_group),
-        kernels_(sweep.d.weights->kernels()) {
+        kernels_(sweep.d.weights->kernels()),
+        stride_(spec_.state_stride()),
+        fill_(sweep.d, sweep.saved, sweep.scratch, seat, cancel) {
     const long width = 4L * kernels_.lanes;
     const long panels = (spec_.units + width - 1) / width;
     panels_ = share(panels, seat.unit_group, seat.schedule.unit_groups);
@@ -67,22 +80,33 @@ class BackwardWalk {
     c_.resize(n);
     dy_.resize(n);
     ahead_dy_.resize(n);
+    if (w_.gathered_dy) shown_.assign(n, plan_.steps() - 1);
     scale_.resize(n);
     if (!d_.weights->pairs()) return;
     scratch16_ =
         take<bfloat16>(static_cast<long>(n), spec_.blocks() * spec_.recurrent_kept() * kGroupLanes);
   }
 
+  // Windows last to first; the weight gradients of one while it is near.
   void run() {
     start();
     if (!seat_.wait_units()) return;
-    if (share_.rows > 0 && !sweep()) return;
+    typename WeightGradients<T>::Worker sums(w_.gradients, seat_);
+    const std::vector<Range>& windows = w_.saved.windows();
+    for (std::size_t i = windows.size(); i-- > 0;) {
+      if (!fill_.fill(i) || !gather_window(windows[i])) return;
+      if (share_.rows > 0 && !sweep(windows[i])) return;
+      if (!seat_.wait_all()) return;
+      sums.add(fill_.panels(), windows[i]);
+      // The next window is made where this one lies.
+      if (i > 0 && w_.saved.mode() != Remat::full && !seat_.wait_all()) return;
+    }
     if (seat_.unit_group == 0) finish();
-    if (seat_.wait_all()) w_.gradients.run(seat_);
+    sums.write();
   }
 
  private:
-  T* dh_row(long r) const { return w_.dh.template as<T>() + share_.sorted(r) * w_.kept.stride; }
+  T* dh_row(long r) const { return w_.dh.template as<T>() + share_.sorted(r) * stride_; }
   static std::size_t idx(long i) { return static_cast<std::size_t>(i); }
 
   // Gradients of the final states into the running dh and dc; zeros where nothing else will write.
@@ -92,9 +116,9 @@ class BackwardWalk {
       const long caller = plan_.caller_row(share_.sorted(r));
       copy_state(dh_row(r), w_.in.dh, caller);
       if (spec_.has_c()) {
-        copy_state(w_.dc.template as<T>() + share_.sorted(r) * w_.kept.stride, w_.in.dc, caller);
+        copy_state(w_.dc.template as<T>() + share_.sorted(r) * stride_, w_.in.dc, caller);
       }
-      if (w_.gathered_dy) gather_dy(share_.sorted(r));
+      if (w_.repeated_dy) std::fill_n(repeated(share_.sorted(r)), spec_.units, T(0));
     }
     if (w_.out.dx == nullptr || !plan_.masked()) return;
     const long values = plan_.steps() * spec_.input_dim;
@@ -105,38 +129,64 @@ class BackwardWalk {
   void copy_state(T* to, const T* from, long caller) const {
     const long n = from != nullptr ? spec_.units : 0;
     if (n > 0) std::copy_n(from + caller * spec_.units, n, to);
-    std::fill(to + n, to + w_.kept.stride, T(0));
+    std::fill(to + n, to + stride_, T(0));
   }
-  void gather_dy(long row) const {
-    const long n = plan_.length(row);
+  T* repeated(long row) const { return w_.repeated_dy.template as<T>() + row * spec_.units; }
+  T* gathered(long row, long step) const {
+    const long flat = plan_.offset(step) - plan_.offset(gathered_from_) + row;
+    return w_.gathered_dy.template as<T>() + flat * spec_.units;
+  }
+  bool gather_window(Range window) {
+    if (!w_.gathered_dy) return true;
+    gathered_from_ = window.begin;
+    for (long r = 0; seat_.unit_group == 0 && r < share_.rows; ++r) {
+      gather_dy(share_.sorted(r), window, shown_[idx(r)]);
+    }
+    return seat_.wait_units();
+  }
+  // dy of the steps of a row, later repetitions included; `i` goes on where the window after this
+  // one stopped.
+  void gather_dy(long row, Range window, long& i) const {
     const long units = spec_.units;
-    long step = n - 1;
-    std::vector<T> sum(idx(units), T(0));
-    for (long i = plan_.steps() - 1; i >= 0 && step >= 0; --i) {
+    T* sum = repeated(row);
+    long step = std::min(plan_.length(row), window.end) - 1;
+    for (; i >= 0 && step >= window.begin; --i) {
       const long time = plan_.reverse() ? plan_.steps() - 1 - i : i;
       const T* dy = w_.in.dy + d_.y_offset(row, time);
-      for (long u = 0; u < units; ++u) sum[idx(u)] += dy[u];
+      for (long u = 0; u < units; ++u) sum[u] += dy[u];
       if (plan_.time(row, step) != time) continue;
-      std::copy_n(sum.data(), units,
-                  w_.gathered_dy.template as<T>() + (plan_.offset(step) + row) * units);
-      std::fill(sum.begin(), sum.end(), T(0));
+      std::copy_n(sum, units, gathered(row, step));
+      std::fill_n(sum, units, T(0));
       --step;
     }
   }
 
-  bool sweep() {
-    long last = plan_.active_steps() - 1;
-    while (share_.running(plan_, last) == 0) --last;
-    find_dy(last, share_.running(plan_, last), dy_);
-    for (long step = last; step >= 0; --step) {
+  bool sweep(Range window) {
+    long last = window.end - 1;
+    while (last >= window.begin && share_.running(plan_, last) == 0) --last;
+    if (last >= window.begin) find_dy(last, share_.running(plan_, last), dy_);
+    for (long step = last; step >= window.begin; --step) {
       const long rows = share_.running(plan_, step);
-      recur(step + 1, share_.running(plan_, step + 1));
-      if (!gate_gradients(step, rows)) return false;
+      if (!gate_gradients(step, rows, step > window.begin)) return false;
       if (seat_.index == 0 && step % poll_every_ == 0) cancel_.poll();
       if (!seat_.wait_units()) return false;
+      if (d_.cut_before(step)) {
+        drop_state_gradients(rows);
+      } else {
+        recur(step, rows);
+      }
     }
-    recur(0, share_.running(plan_, 0));
-    return seat_.wait_units();
+    return true;
+  }
+
+  // Truncated: nothing goes on from these rows, in this thread's columns.
+  void drop_state_gradients(long rows) const {
+    const long n = units_.end - units_.begin;
+    for (long r = 0; r < rows; ++r) {
+      const long at = share_.sorted(r) * stride_ + units_.begin;
+      std::fill_n(w_.dh.template as<T>() + at, n, T(0));
+      if (spec_.has_c()) std::fill_n(w_.dc.template as<T>() + at, n, T(0));
+    }
   }
 
   // dh += dgates(step) U^T for the first `rows` rows, this thread's columns.
@@ -164,10 +214,9 @@ class BackwardWalk {
     }
   }
   ProductArgs<T> product(long step, long rows, long first, long vectors) {
-    const T* gates = w_.kept.gates_row(plan_, step) + first * kGroupLanes;
-    for (long r = 0; r < rows; ++r) {
-      a_[idx(r)] = gates + share_.sorted(r) * w_.kept.gates_row_stride;
-    }
+    const Panels<T>& kept = fill_.panels();
+    const T* gates = kept.gates_row(plan_, step) + first * kGroupLanes;
+    for (long r = 0; r < rows; ++r) a_[idx(r)] = gates + share_.sorted(r) * kept.gates_row_stride;
     ProductArgs<T> p{};
     p.rows = rows;
     p.columns = spec_.units;
@@ -176,7 +225,7 @@ class BackwardWalk {
     p.a = a_.data();
     p.segments = spec_.blocks();
     p.segment_length = vectors * kGroupLanes;
-    p.segment_stride = w_.kept.gates_block_stride;
+    p.segment_stride = kept.gates_block_stride;
     p.b_segment_stride = p.segment_length;
     p.b_rows = spec_.blocks() * p.segment_length;
     p.c = c_.data();
@@ -199,9 +248,7 @@ class BackwardWalk {
   // dy of a row's step, or null.
   const T* dy_of(long row, long step) const {
     if (w_.in.dy == nullptr) return nullptr;
-    if (w_.gathered_dy) {
-      return w_.gathered_dy.template as<T>() + (plan_.offset(step) + row) * spec_.units;
-    }
+    if (w_.gathered_dy) return gathered(row, step);
     if (d_.sequences) return w_.in.dy + d_.y_offset(row, plan_.time(row, step));
     const bool last = step == plan_.length(row) - 1 && d_.has_last_output(row);
     return last ? w_.in.dy + d_.y_offset(row, 0) : nullptr;
@@ -214,7 +261,7 @@ class BackwardWalk {
   // The step before in time is the next to be needed.
   void look_ahead(RecurrentBackwardArgs<T>& b, long step) {
     find_dy(step, share_.running(plan_, step), ahead_dy_);
-    const Kept<T>& kept = w_.kept;
+    const Panels<T>& kept = fill_.panels();
     const long before = kept.before(plan_, step) + share_.first;
     b.ahead_gates = kept.gates_row(plan_, step) + share_.first * kept.gates_row_stride;
     if (spec_.cell != Cell::simple_rnn) {
@@ -223,8 +270,8 @@ class BackwardWalk {
     b.ahead_dy = ahead_dy_.data();
   }
 
-  bool gate_gradients(long step, long rows) {
-    const Kept<T>& kept = w_.kept;
+  bool gate_gradients(long step, long rows, bool more) {
+    const Panels<T>& kept = fill_.panels();
     const long before = kept.before(plan_, step) + share_.first;
     const long after = kept.after(plan_, step) + share_.first;
     RecurrentBackwardArgs<T> b{};
@@ -246,7 +293,7 @@ class BackwardWalk {
     b.gates = kept.gates_row(plan_, step) + share_.first * kept.gates_row_stride;
     b.gates_row_stride = share_.stride * kept.gates_row_stride;
     b.gates_block_stride = kept.gates_block_stride;
-    if (step > 0) look_ahead(b, step - 1);
+    if (more) look_ahead(b, step - 1);
     const bool done = run_cell(b, step, rows);
     dy_.swap(ahead_dy_);
     return done;
@@ -279,9 +326,9 @@ class BackwardWalk {
     ProductArgs<T> p = product(step, rows, 0, 1);
     set_right(p, d_.weights->backward().candidate);
     T* reset_dh = w_.reset_dh.template as<T>();
-    for (long r = 0; r < rows; ++r) c_[idx(r)] = reset_dh + share_.sorted(r) * w_.kept.stride;
+    for (long r = 0; r < rows; ++r) c_[idx(r)] = reset_dh + share_.sorted(r) * stride_;
     kernels_.product.product(p);
-    b.reset_dh = reset_dh + share_.first * w_.kept.stride;
+    b.reset_dh = reset_dh + share_.first * stride_;
     if (d_.h_dropout.count > 0) {
       scale_rows(p, 2);
       b.h_scale = p.scale;
@@ -309,7 +356,7 @@ class BackwardWalk {
     const long caller = plan_.caller_row(row);
     T* out = to + caller * spec_.units;
     if (panel != nullptr) {
-      std::copy_n(panel + row * w_.kept.stride, spec_.units, out);
+      std::copy_n(panel + row * stride_, spec_.units, out);
     } else if (through != nullptr) {
       std::copy_n(through + caller * spec_.units, spec_.units, out);
     } else {
@@ -327,6 +374,10 @@ class BackwardWalk {
   const KernelTable<T>& kernels_;
   Range panels_{}, units_{};
   long poll_every_ = 1;
+  long stride_;
+  WindowFill<T> fill_;
+  long gathered_from_ = 0;   // step
+  std::vector<long> shown_;  // of each row, the outputs up to this one wait to be gathered
   std::vector<const T*> a_, dy_, ahead_dy_, scale_;
   std::vector<T*> c_;
   Buffer scratch16_;  // products of bfloat16
@@ -335,7 +386,7 @@ class BackwardWalk {
 }  // namespace
 
 template <class T>
-void recurrent_backward(const std::vector<Direction<T>>& directions, std::vector<Kept<T>>& kept,
+void recurrent_backward(const std::vector<Direction<T>>& directions, std::vector<Saved<T>>& saved,
                         const std::vector<BackwardInput<T>>& inputs,
                         const std::vector<BackwardOutput<T>>& outputs, CancelToken& cancel) {
   std::vector<ScheduleQuery> queries;
@@ -343,7 +394,7 @@ void recurrent_backward(const std::vector<Direction<T>>& directions, std::vector
   for (std::size_t i = 0; i < directions.size(); ++i) {
     queries.push_back(schedule_query(directions[i]));
     directions[i].weights->backward();  // packed before the region: its threads only read
-    sweeps.emplace_back(directions[i], kept[i], inputs[i], outputs[i]);
+    sweeps.emplace_back(directions[i], saved[i], inputs[i], outputs[i]);
   }
   const int want =
       worthwhile_threads(queries.front(), static_cast<int>(directions.size()), threads_available());
@@ -367,11 +418,11 @@ void recurrent_backward(const std::vector<Direction<T>>& directions, std::vector
 }
 
 template void recurrent_backward<float>(const std::vector<Direction<float>>&,
-                                        std::vector<Kept<float>>&,
+                                        std::vector<Saved<float>>&,
                                         const std::vector<BackwardInput<float>>&,
                                         const std::vector<BackwardOutput<float>>&, CancelToken&);
 template void recurrent_backward<double>(const std::vector<Direction<double>>&,
-                                         std::vector<Kept<double>>&,
+                                         std::vector<Saved<double>>&,
                                          const std::vector<BackwardInput<double>>&,
                                          const std::vector<BackwardOutput<double>>&, CancelToken&);
 

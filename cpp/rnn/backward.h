@@ -5,6 +5,7 @@
 
 #include "core/cancel.h"
 #include "rnn/direction.h"
+#include "rnn/saved.h"
 
 namespace tidegate {
 
@@ -29,19 +30,19 @@ struct BackwardOutput {
 
 // The sequential sweep does only what depends on the step before it: gradients of the gates, in
 // place over what the forward pass kept, and dh. dx, dW, dU and db follow as large products over
-// all steps. Consumes `kept`.
+// all steps. Consumes `saved`. Every mode but bfloat16 gives the same bits.
 template <class T>
-void recurrent_backward(const std::vector<Direction<T>>& directions, std::vector<Kept<T>>& kept,
+void recurrent_backward(const std::vector<Direction<T>>& directions, std::vector<Saved<T>>& saved,
                         const std::vector<BackwardInput<T>>& inputs,
                         const std::vector<BackwardOutput<T>>& outputs, CancelToken& cancel);
 
 extern template void recurrent_backward<float>(const std::vector<Direction<float>>&,
-                                               std::vector<Kept<float>>&,
+                                               std::vector<Saved<float>>&,
                                                const std::vector<BackwardInput<float>>&,
                                                const std::vector<BackwardOutput<float>>&,
                                                CancelToken&);
 extern template void recurrent_backward<double>(const std::vector<Direction<double>>&,
-                                                std::vector<Kept<double>>&,
+                                                std::vector<Saved<double>>&,
                                                 const std::vector<BackwardInput<double>>&,
                                                 const std::vector<BackwardOutput<double>>&,
                                                 CancelToken&);

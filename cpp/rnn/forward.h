@@ -1,11 +1,13 @@
 // Forward pass of one or two directions over whole sequences.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "core/cancel.h"
 #include "kernels/dispatch.h"
 #include "rnn/direction.h"
+#include "rnn/saved.h"
 #include "rnn/schedule.h"
 
 namespace tidegate {
@@ -17,20 +19,22 @@ struct ForwardOutput {
   T* c;  // LSTM: [B, H]
 };
 
-// Computes every direction and fills `kept` (what BPTT needs if `training`). Threads, schedule and
-// ISA go to last_run(). If `cancel` is requested the outputs are incomplete. The caller's arrays
-// may not alias each other.
+// Computes every direction and makes, for each, what BPTT needs in this mode (nothing without one:
+// inference). Threads, schedule and ISA go to last_run(). If `cancel` is requested the outputs are
+// incomplete. The caller's arrays may not alias each other.
 template <class T>
-void recurrent_forward(const std::vector<Direction<T>>& directions, bool training,
-                       const std::vector<ForwardOutput<T>>& outputs, std::vector<Kept<T>>& kept,
+void recurrent_forward(const std::vector<Direction<T>>& directions, std::optional<Remat> mode,
+                       const std::vector<ForwardOutput<T>>& outputs, std::vector<Saved<T>>& saved,
                        CancelToken& cancel);
 
-extern template void recurrent_forward<float>(const std::vector<Direction<float>>&, bool,
+extern template void recurrent_forward<float>(const std::vector<Direction<float>>&,
+                                              std::optional<Remat>,
                                               const std::vector<ForwardOutput<float>>&,
-                                              std::vector<Kept<float>>&, CancelToken&);
-extern template void recurrent_forward<double>(const std::vector<Direction<double>>&, bool,
+                                              std::vector<Saved<float>>&, CancelToken&);
+extern template void recurrent_forward<double>(const std::vector<Direction<double>>&,
+                                               std::optional<Remat>,
                                                const std::vector<ForwardOutput<double>>&,
-                                               std::vector<Kept<double>>&, CancelToken&);
+                                               std::vector<Saved<double>>&, CancelToken&);
 
 // What the kernels of a direction run on.
 template <class T>

@@ -35,6 +35,8 @@ Schedule choose_schedule(const ScheduleQuery& query, int threads);
 
 // Packed weights of more bytes leave the core's own cache.
 inline constexpr long kWeightsOfOneCore = 768 * 1024;
+// More bytes than that leave the last cache.
+inline constexpr long kLastCache = 24 * 1024 * 1024;
 
 struct Range {
   long begin, end;

@@ -10,7 +10,6 @@
 namespace tidegate {
 namespace {
 
-constexpr long kChunkRows = kOuterRows;
 constexpr long kColumnsToPack = 512;
 
 std::size_t idx(long i) { return static_cast<std::size_t>(i); }
@@ -21,53 +20,51 @@ std::size_t idx(long i) { return static_cast<std::size_t>(i); }
 template <class T>
 class WeightGradients<T>::Rows {
  public:
-  Rows(const Direction<T>& d, const Kept<T>& kept) : d_(d), kept_(kept) {}
+  Rows(const Direction<T>& d, const Panels<T>& panels) : d_(d), panels_(panels) {}
 
-  // The next chunk; false at the end.
-  bool next() {
+  // The rows [first, end) of the flat list from `step` on.
+  void take(long step, Range rows) {
     const SequencePlan& plan = *d_.plan;
-    begin_ += size_;
-    size_ = 0;
-    while (size_ < kChunkRows && step_ < plan.active_steps()) {
-      if (row_ == plan.count(step_)) {
-        ++step_;
-        row_ = 0;
-        continue;
+    gates_ = panels_.gates_at(plan, step) + rows.begin;
+    size_ = rows.end - rows.begin;
+    long row = rows.begin;
+    for (long i = 0; i < size_; ++i) {
+      while (row >= plan.count(step)) row -= plan.count(step++);
+      x_[i] = d_.x_at(row, step);
+      h_[i] = panels_.h_row(panels_.before(plan, step) + row);
+      if (panels_.reset_h != nullptr) {
+        reset_h_[i] = panels_.reset_h_row(plan, step) + row * panels_.stride;
       }
-      x_[size_] = d_.x_at(row_, step_);
-      h_[size_] = kept_.h_row(kept_.before(plan, step_) + row_);
-      if (kept_.reset_h) reset_h_[size_] = kept_.reset_h_row(plan, step_) + row_ * kept_.stride;
-      caller_[size_] = plan.caller_row(row_);
-      time_[size_] = plan.time(row_, step_);
-      ++row_;
-      ++size_;
+      caller_[i] = plan.caller_row(row);
+      time_[i] = plan.time(row, step);
+      ++row;
     }
-    return size_ > 0;
   }
 
-  long begin() const { return begin_; }
+  const Panels<T>& panels() const { return panels_; }
+  // Gates of row i, in the first block.
+  T* gates(long i) const { return panels_.gates + (gates_ + i) * panels_.gates_row_stride; }
   long size() const { return size_; }
-  long caller(long k) const { return caller_[k]; }
-  long time(long k) const { return time_[k]; }
+  long caller(long i) const { return caller_[i]; }
+  long time(long i) const { return time_[i]; }
   const T* const* source(typename Part::Source s) const {
     return s == Part::Source::x ? x_ : s == Part::Source::h ? h_ : reset_h_;
   }
 
  private:
   const Direction<T>& d_;
-  const Kept<T>& kept_;
-  long begin_ = 0, size_ = 0, step_ = 0, row_ = 0;
-  const T* x_[kChunkRows];
-  const T* h_[kChunkRows];
-  const T* reset_h_[kChunkRows];
-  long caller_[kChunkRows];
-  long time_[kChunkRows];
+  const Panels<T>& panels_;
+  long gates_ = 0, size_ = 0;
+  const T* x_[kMostChunkRows];
+  const T* h_[kMostChunkRows];
+  const T* reset_h_[kMostChunkRows];
+  long caller_[kMostChunkRows];
+  long time_[kMostChunkRows];
 };
 
 template <class T>
-WeightGradients<T>::WeightGradients(const Direction<T>& direction, const Kept<T>& kept,
-                                    const BackwardOutput<T>& out)
-    : d_(direction), kept_(kept), out_(out) {
+WeightGradients<T>::WeightGradients(const Direction<T>& direction, const BackwardOutput<T>& out)
+    : d_(direction), out_(out), chunks_(chunk_steps(*direction.plan)) {
   using Source = typename Part::Source;
   const CellSpec& s = d_.spec();
   const bool x_gates = d_.x_dropout.count > 1;
@@ -100,59 +97,70 @@ void WeightGradients<T>::add_part(typename Part::Source source, long first, long
 }
 
 template <class T>
-void WeightGradients<T>::run(const Seat& seat) const {
-  std::vector<Range> tiles;
+WeightGradients<T>::Worker::Worker(const WeightGradients& shared, const Seat& seat)
+    : shared_(shared), d_(shared.d_), out_(shared.out_), seat_(seat) {
   long most = 0;
-  for (const Part& part : parts_) {
-    tiles.push_back(share(part.tiles(), seat.index, seat.size));
-    most = std::max(most, tiles.back().end - tiles.back().begin);
+  for (const Part& part : shared.parts_) {
+    tiles_.push_back(share(part.tiles(), seat.index, seat.size));
+    const Range tiles = tiles_.back();
+    most = std::max(most, tiles.end - tiles.begin);
     const long blocks = part.count > 1 ? d_.spec().blocks() : 1;
     const long row = part.count > 1 ? part.count * kGroupLanes : d_.spec().blocks() * kGroupLanes;
-    const long first = tiles.back().begin * kOuterTile;
-    const long last = std::min(tiles.back().end * kOuterTile, part.features());
+    const long first = tiles.begin * kOuterTile;
+    const long last = std::min(tiles.end * kOuterTile, part.features());
     for (long b = 0; b < blocks; ++b) {
       T* at = part.sums.template as<T>() + (b * part.features() + first) * row;
       std::fill_n(at, std::max(last - first, 0L) * row, T(0));
     }
   }
-  const Buffer packed = pool_take(checked_mul(idx(most), idx(kOuterTile * kChunkRows), sizeof(T)));
-  const auto values16 = d_.weights->pairs() ? packed.bytes() / sizeof(T) + 2 * kGroupLanes : 0;
-  const Buffer packed16 = pool_take(values16 * sizeof(bfloat16));
-  const Buffer scratch16 = take_scratch();
-  Rows rows(d_, kept_);
-  while (rows.next()) {
-    if (seat.cancel->requested()) return;
-    if (out_.dx != nullptr) {
-      const Range mine = share(rows.size(), seat.index, seat.size);
-      input_gradient(rows, mine, scratch16.as<bfloat16>());
-    }
-    for (std::size_t i = 0; i < parts_.size(); ++i) {
-      sum_part(parts_[i], rows, tiles[i], packed.as<T>(), packed16.as<bfloat16>());
-    }
-  }
-  for (std::size_t i = 0; i < parts_.size(); ++i) write_part(parts_[i], tiles[i]);
+  const std::size_t values = checked_mul(idx(most), idx(kOuterTile * kMostChunkRows));
+  packed_ = pool_take(checked_mul(values, sizeof(T)));
+  if (!d_.weights->pairs()) return;
+  packed16_ = pool_take(checked_mul(values + 2 * kGroupLanes, sizeof(bfloat16)));
+  const long gates = d_.spec().blocks() * d_.spec().input_kept() * kGroupLanes;
+  scratch16_ = pool_take(checked_mul(idx(kMostChunkRows), idx(gates), sizeof(bfloat16)));
 }
 
-// Products of bfloat16: room for the gates of a chunk's rows.
 template <class T>
-Buffer WeightGradients<T>::take_scratch() const {
-  if (!d_.weights->pairs()) return {};
-  const CellSpec& s = d_.spec();
-  return pool_take(checked_mul(idx(kChunkRows), idx(s.blocks() * s.input_kept() * kGroupLanes),
-                               sizeof(bfloat16)));
+void WeightGradients<T>::Worker::add(const Panels<T>& panels, Range steps) {
+  const SequencePlan& plan = *d_.plan;
+  const std::vector<Range>& chunks = shared_.chunks_;
+  Rows rows(d_, panels);
+  auto next = std::lower_bound(chunks.begin(), chunks.end(), steps.end,
+                               [](const Range& c, long step) { return c.begin < step; });
+  while (next != chunks.begin() && (--next)->begin >= steps.begin) {
+    const long total = plan.offset(next->end) - plan.offset(next->begin);
+    const long parts = chunk_count(total);
+    for (long i = parts - 1; i >= 0; --i) {
+      if (seat_.cancel->requested()) return;
+      rows.take(next->begin, share(total, i, parts));
+      chunk(rows);
+    }
+  }
+}
+
+template <class T>
+void WeightGradients<T>::Worker::chunk(const Rows& rows) const {
+  if (out_.dx != nullptr) input_gradient(rows, share(rows.size(), seat_.index, seat_.size));
+  for (std::size_t i = 0; i < tiles_.size(); ++i) sum_part(shared_.parts_[i], rows, tiles_[i]);
+}
+
+template <class T>
+void WeightGradients<T>::Worker::write() const {
+  for (std::size_t i = 0; i < tiles_.size(); ++i) write_part(shared_.parts_[i], tiles_[i]);
 }
 
 // dx rows of this chunk: dgates W^T, each gate times its dropout mask.
 template <class T>
-void WeightGradients<T>::input_gradient(const Rows& rows, Range mine, bfloat16* scratch16) const {
+void WeightGradients<T>::Worker::input_gradient(const Rows& rows, Range mine) const {
   const CellSpec& s = d_.spec();
-  const T* a[kChunkRows];
-  T* c[kChunkRows];
-  const T* scale[kChunkRows];
+  const T* a[kMostChunkRows];
+  T* c[kMostChunkRows];
+  const T* scale[kMostChunkRows];
   const long n = mine.end - mine.begin;
   for (long k = 0; k < n; ++k) {
     const long i = mine.begin + k;
-    a[k] = kept_.gates.template as<T>() + (rows.begin() + i) * kept_.gates_row_stride;
+    a[k] = rows.gates(i);
     c[k] = out_.dx + (rows.caller(i) * d_.plan->steps() + rows.time(i)) * s.input_dim;
   }
   const KernelTable<T>& kernels = d_.weights->kernels();
@@ -164,10 +172,10 @@ void WeightGradients<T>::input_gradient(const Rows& rows, Range mine, bfloat16* 
   p.a = a;
   p.segments = s.blocks();
   p.segment_length = s.input_kept() * kGroupLanes;
-  p.segment_stride = kept_.gates_block_stride;
+  p.segment_stride = rows.panels().gates_block_stride;
   p.b = d_.weights->backward().kernel.template as<T>();
   p.b16 = d_.weights->backward().kernel.template as<bfloat16>();
-  p.scratch16 = scratch16;
+  p.scratch16 = scratch16_.template as<bfloat16>();
   p.b_segment_stride = p.segment_length;
   p.b_rows = s.blocks() * s.input_kept() * kGroupLanes;
   p.c = c;
@@ -196,13 +204,13 @@ void WeightGradients<T>::input_gradient(const Rows& rows, Range mine, bfloat16* 
 
 // The features of these tiles, six beside each other for every row of the chunk.
 template <class T>
-void WeightGradients<T>::pack_features(const Part& part, const Rows& rows, Range tiles,
-                                       T* packed) const {
+void WeightGradients<T>::Worker::pack_features(const Part& part, const Rows& rows,
+                                               Range tiles) const {
   const long n = rows.size();
   const T* const* source = rows.source(part.source);
   const DropoutMasks<T>& masks = part.source == Part::Source::x ? d_.x_dropout : d_.h_dropout;
   for (long tile = tiles.begin; tile < tiles.end; ++tile) {
-    T* to = packed + (tile - tiles.begin) * kOuterTile * n;
+    T* to = packed_.template as<T>() + (tile - tiles.begin) * kOuterTile * n;
     const long first = tile * kOuterTile;
     const long live = std::min(kOuterTile, part.width - first);
     for (long k = 0; k < n; ++k, to += kOuterTile) {
@@ -218,36 +226,37 @@ void WeightGradients<T>::pack_features(const Part& part, const Rows& rows, Range
 
 // The same as pairs of rows, where products are of bfloat16.
 template <class T>
-void WeightGradients<T>::pair_features(const T* packed, long rows, long tiles, bfloat16* to) {
-  if constexpr (std::is_same_v<T, float>) pair_kernels().pack_tiles(packed, rows, tiles, to);
+void WeightGradients<T>::Worker::pair_features(long rows, long tiles) const {
+  if constexpr (std::is_same_v<T, float>) {
+    pair_kernels().pack_tiles(packed_.template as<T>(), rows, tiles, packed16_.as<bfloat16>());
+  }
 }
 
 // Adds this chunk's products for the tiles (six features each) of one thread. Packing a tile pays
 // once many columns read it; for few (kColumnsToPack) whole tiles are read where they lie, which
 // takes 10 % off the backward pass of SimpleRNN with 128 units.
 template <class T>
-void WeightGradients<T>::sum_part(const Part& part, const Rows& rows, Range tiles, T* packed,
-                                  bfloat16* packed16) const {
+void WeightGradients<T>::Worker::sum_part(const Part& part, const Rows& rows, Range tiles) const {
   const bool pairs = d_.weights->pairs();
   const KernelTable<T>& kernels = d_.weights->kernels();
   const bool few = part.count * d_.spec().blocks() * kGroupLanes <= kColumnsToPack;
   const long whole = few && !pairs && part.mask_gate < 0 ? part.width / kOuterTile : 0;
   const Range in_place{tiles.begin, std::clamp(whole, tiles.begin, tiles.end)};
   const Range copied{in_place.end, tiles.end};
-  pack_features(part, rows, copied, packed);
-  if (pairs) pair_features(packed, rows.size(), copied.end - copied.begin, packed16);
+  pack_features(part, rows, copied);
+  if (pairs) pair_features(rows.size(), copied.end - copied.begin);
   const long blocks = d_.spec().blocks();
-  const T* gates = kept_.gates.template as<T>() + rows.begin() * kept_.gates_row_stride +
-                   part.first * kGroupLanes;
+  const Panels<T>& panels = rows.panels();
+  const T* gates = rows.gates(0) + part.first * kGroupLanes;
   OuterArgs<T> o{};
   o.rows = rows.size();
-  o.row_stride = kept_.gates_row_stride;
+  o.row_stride = panels.gates_row_stride;
   const bool one = part.count == 1;
   const long per_call = one ? 4 : 1;  // blocks whose columns go through the kernel together
   for (long b = 0; b < blocks; b += per_call) {
-    o.b = gates + b * kept_.gates_block_stride;
+    o.b = gates + b * panels.gates_block_stride;
     o.groups = one ? std::min(per_call, blocks - b) : part.count;
-    o.group_stride = one ? kept_.gates_block_stride : kGroupLanes;
+    o.group_stride = one ? panels.gates_block_stride : kGroupLanes;
     o.c_stride = one ? blocks * kGroupLanes : part.count * kGroupLanes;
     T* sums =
         part.sums.template as<T>() + (one ? b * kGroupLanes : b * part.features() * o.c_stride);
@@ -258,8 +267,8 @@ void WeightGradients<T>::sum_part(const Part& part, const Rows& rows, Range tile
     o.c = sums;
     kernels.product.outer(o);
     o.a_rows = nullptr;
-    o.a = packed;
-    o.a16 = packed16;
+    o.a = packed_.template as<T>();
+    o.a16 = packed16_.template as<bfloat16>();
     o.tile_begin = 0;
     o.tile_end = copied.end - copied.begin;
     o.m = part.features() - copied.begin * kOuterTile;
@@ -270,7 +279,7 @@ void WeightGradients<T>::sum_part(const Part& part, const Rows& rows, Range tile
 
 // From sums to Keras' layout, for the features of one thread's tiles.
 template <class T>
-void WeightGradients<T>::write_part(const Part& part, Range tiles) const {
+void WeightGradients<T>::Worker::write_part(const Part& part, Range tiles) const {
   const CellSpec& s = d_.spec();
   const bool one = part.count == 1;
   T* matrix = part.source == Part::Source::x ? out_.dkernel : out_.drecurrent_kernel;

@@ -1,12 +1,14 @@
 // dx, dW, dU and db of one direction from the gradients of all its gates: products over every
 // (step, row).
 //
-// Rows are taken in flat order (step by step, sorted rows within) in chunks of 256; the sum over a
-// chunk is one chain of fused multiply-adds, chunk sums are added in order. Threads share the
-// elements of the results, never a sum, so the bits do not depend on them.
+// Rows are taken in flat order (step by step, sorted rows within) in chunks (rnn/cuts.h); the sum
+// over a chunk is one chain of fused multiply-adds, chunk sums are added from the last chunk to the
+// first, which is the order in which windows of steps become ready. Threads share the elements of
+// the results, never a sum, so the bits do not depend on them.
 #pragma once
 
 #include "rnn/backward.h"
+#include "rnn/cuts.h"
 #include "rnn/seats.h"
 
 namespace tidegate {
@@ -15,11 +17,10 @@ namespace tidegate {
 template <class T>
 class WeightGradients {
  public:
-  WeightGradients(const Direction<T>& direction, const Kept<T>& kept, const BackwardOutput<T>& out);
+  WeightGradients(const Direction<T>& direction, const BackwardOutput<T>& out);
 
-  // One thread's part. Reads gradients of all gates: every thread has finished its sweep. No thread
-  // waits in here.
-  void run(const Seat& seat) const;
+  // One thread's part. No thread waits in here.
+  class Worker;
 
  private:
   // One product: features of a source times kept vectors [first, first + count).
@@ -37,18 +38,38 @@ class WeightGradients {
   class Rows;
 
   void add_part(typename Part::Source source, long first, long count, bool ones, long mask_gate);
-  Buffer take_scratch() const;
-  void input_gradient(const Rows& rows, Range mine, bfloat16* scratch16) const;
-  void pack_features(const Part& part, const Rows& rows, Range tiles, T* packed) const;
-  static void pair_features(const T* packed, long rows, long tiles, bfloat16* to);
-  void sum_part(const Part& part, const Rows& rows, Range tiles, T* packed,
-                bfloat16* packed16) const;
+  const Direction<T>& d_;
+  const BackwardOutput<T>& out_;
+  std::vector<Range> chunks_;
+  std::vector<Part> parts_;
+};
+
+template <class T>
+class WeightGradients<T>::Worker {
+ public:
+  Worker(const WeightGradients& shared, const Seat& seat);
+
+  // Adds the chunks of these steps. Reads gradients of all gates there: every thread has finished
+  // its sweep over them. Between two calls the steps descend.
+  void add(const Panels<T>& panels, Range steps);
+  // Once all steps are added.
+  void write() const;
+
+ private:
+  void chunk(const Rows& rows) const;
+  void input_gradient(const Rows& rows, Range mine) const;
+  void pack_features(const Part& part, const Rows& rows, Range tiles) const;
+  void pair_features(long rows, long tiles) const;
+  void sum_part(const Part& part, const Rows& rows, Range tiles) const;
   void write_part(const Part& part, Range tiles) const;
 
+  const WeightGradients& shared_;
   const Direction<T>& d_;
-  const Kept<T>& kept_;
   const BackwardOutput<T>& out_;
-  std::vector<Part> parts_;
+  const Seat& seat_;
+  std::vector<Range> tiles_;
+  Buffer packed_;
+  Buffer packed16_, scratch16_;  // products of bfloat16
 };
 
 extern template class WeightGradients<float>;

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .models.sequential import Sequential as Sequential
     from .ops.explain import explain as explain
     from .optimizers.optimizer import Optimizer as Optimizer
+    from .remat_scope import RematScope as RematScope
     from .symbolic import KerasTensor as KerasTensor
     from .tensor import Tensor as Tensor
     from .tensor import convert_to_tensor as convert_to_tensor
@@ -80,6 +81,7 @@ __getattr__, __dir__, __all__ = attach(
         "Metric": ".metrics.metric",
         "Model": ".models.model",
         "Optimizer": ".optimizers.optimizer",
+        "RematScope": ".remat_scope",
         "Sequential": ".models.sequential",
         "Tensor": ".tensor",
         "Variable": ".variable",

@@ -32,6 +32,7 @@ def release_pool() -> None: ...
 
 # recurrent.cpp
 
+_Remat: TypeAlias = Literal["full", "bfloat16", "recompute", "checkpoint"]
 _Cell: TypeAlias = Literal["lstm", "gru", "simple_rnn"]
 _States: TypeAlias = tuple[NDArray[Any]] | tuple[NDArray[Any], NDArray[Any]]  # (h,) or (h, c)
 _Mask: TypeAlias = tuple[
@@ -69,7 +70,17 @@ class RecurrentWeights:
 # What a training call keeps for its backward pass, which consumes it.
 class SavedForBackward:
     @property
+    def remat(self) -> _Remat: ...
+    @property
     def nbytes(self) -> int: ...
+    @property
+    def scratch_nbytes(self) -> int: ...  # of the backward pass, for one window of steps
+    def shrink(self, remat: _Remat) -> None: ...  # keep less: full > recompute > checkpoint
+
+# What a training call keeps.
+def recurrent_saved_bytes(
+    weights: tuple[RecurrentWeights, ...], batch: int, steps: int, mask: _Mask | None, remat: _Remat
+) -> int: ...
 
 # One direction or two (D = len(weights)). x [B, T, I], dropout masks [1 or G, B, I or H] per
 # direction; y [B, T, D*H] or [B, D*H], states per direction, saved if training.
@@ -88,6 +99,8 @@ def recurrent_forward(
     training: bool = False,
     x_dropout: tuple[NDArray[_Float] | None, ...] | None = None,
     h_dropout: tuple[NDArray[_Float] | None, ...] | None = None,
+    remat: _Remat | None = None,  # full
+    truncate: int = 0,
 ) -> tuple[NDArray[_Float], tuple[_States, ...], SavedForBackward | None]: ...
 
 # (dx [B, T, I], per direction (dW, dU, db), per direction (dh0,) or (dh0, dc0))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tidegate.autodiff import GradientTape
+    from tidegate.remat_scope import RematScope
 
 
 # Names of tensors for the tapes: unlike id() never given twice, and keeping one keeps no array.
@@ -17,6 +18,7 @@ next_key = itertools.count(1).__next__
 class _State(threading.local):
     tapes: tuple[GradientTape, ...] = ()  # active ones, innermost last
     training: bool | None = None
+    remats: tuple[RematScope, ...] = ()  # innermost last
     trace: list[dict[str, Any]] | None = None  # of explain: what each recorded op did
 
 

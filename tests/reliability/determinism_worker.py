@@ -1,7 +1,8 @@
-"""`determinism_worker.py <steps> <split:threads,...>`: the bits of trainings, as JSON.
+"""`determinism_worker.py <steps> <split:threads:mode,...>`: the bits of trainings, as JSON.
 
-Trains the masked classifier once per schedule and number of threads on the ISA that TIDEGATE_ISA
-names, and prints for each a hash of losses, weights and predictions, and which teams ran.
+Trains the masked classifier once per schedule, number of threads and memory mode on the ISA that
+TIDEGATE_ISA names, and prints for each a hash of losses, weights and predictions, and which teams
+ran.
 """
 
 from __future__ import annotations
@@ -52,12 +53,13 @@ def main() -> None:
     spies = [Spy("recurrent_forward"), Spy("recurrent_backward")]
     found = []
     for configuration in configurations.split(","):
-        split, threads = configuration.split(":")
+        split, threads, mode = configuration.split(":")
         os.environ["TIDEGATE_SPLIT"] = "" if split == "auto" else split
         tidegate.set_num_threads(int(threads))
         for spy in spies:
             spy.seen.clear()
-        bits = train(int(steps))
+        with tidegate.RematScope(int(mode) if mode.isdigit() else mode):
+            bits = train(int(steps))
         ran = sorted(set().union(*(spy.seen for spy in spies)))
         found.append({"split": split, "threads": int(threads), "hash": bits, "ran": ran})
     print(json.dumps({"isa": _core.isa(), "runs": found}))

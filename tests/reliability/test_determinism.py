@@ -23,13 +23,19 @@ STEPS = 50
 
 
 # The fast suite takes each schedule, each team and each ISA; the slow one every combination.
-FAST = (("auto", 1), ("batch", 2), ("units", 3), ("2d", 8))
+FAST = (
+    ("auto", 1, "full"),
+    ("batch", 2, "recompute"),
+    ("units", 3, "checkpoint"),
+    ("2d", 8, "full"),
+)
+MEMORY_MODES = ("full", "recompute", "checkpoint", "30000")  # the last: bytes for the model
 
 
-def trainings(configurations: Sequence[tuple[str, int]]) -> list[dict[str, Any]]:
-    """50 training steps on each ISA for each (schedule, threads)."""
+def trainings(configurations: Sequence[tuple[str, int, str]]) -> list[dict[str, Any]]:
+    """50 training steps on each ISA for each (schedule, threads, memory mode)."""
     script = Path(__file__).with_name("determinism_worker.py")
-    asked = ",".join(f"{split}:{threads}" for split, threads in configurations)
+    asked = ",".join(f"{split}:{threads}:{mode}" for split, threads, mode in configurations)
     found = []
     for isa in _core.available_isas():
         done = subprocess.run(
@@ -65,7 +71,7 @@ def check_what_ran(run: dict[str, Any]) -> None:
     # "auto" may find this model too small for a second thread.
 
 
-def check_trainings(configurations: Sequence[tuple[str, int]]) -> None:
+def check_trainings(configurations: Sequence[tuple[str, int, str]]) -> None:
     """Every run really was what was asked for, and all have the same bits."""
     found = trainings(configurations)
     for run in found:
@@ -80,7 +86,8 @@ def test_trainings_have_the_same_bits() -> None:
 
 @pytest.mark.slow
 def test_trainings_have_the_same_bits_in_every_combination() -> None:
-    check_trainings([(split, threads) for split in SPLITS for threads in THREADS])
+    check_trainings([(split, threads, "full") for split in SPLITS for threads in THREADS])
+    check_trainings([("auto", 2, mode) for mode in MEMORY_MODES])
 
 
 def test_training_twice_gives_the_same_bits_in_one_process() -> None:
@@ -91,6 +98,20 @@ def test_training_twice_gives_the_same_bits_in_one_process() -> None:
         model.fit(ids, labels, batch_size=13, epochs=2, verbose=0)
         weights.append([w.tobytes() for w in model.get_weights()])
     assert weights[0] == weights[1]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_memory_modes_train_to_the_same_bits(cell: str) -> None:
+    """90 steps of 12 rows are five windows."""
+    rng = np.random.default_rng(7)
+    x, y = rng.normal(size=(24, 90, 5)).astype("f4"), rng.normal(size=(24, 90, 2)).astype("f4")
+    weights = []
+    for mode in ("full", "recompute", "checkpoint", 200_000, 31_000):
+        model = sequence_model(cell)
+        with tidegate.RematScope(mode):
+            model.fit(x, y, batch_size=12, epochs=2, verbose=0)
+        weights.append([w.tobytes() for w in model.get_weights()])
+    assert all(found == weights[0] for found in weights)
 
 
 @pytest.mark.parametrize("cell", CELLS)

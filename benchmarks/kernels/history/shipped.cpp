@@ -31,8 +31,9 @@ class Shipped : public Version {
 
   void run(float* y) override {
     CancelToken cancel;
-    std::vector<Kept<float>> kept;
-    recurrent_forward<float>({direction_}, false, {{y, h_.data(), c_.data()}}, kept, cancel);
+    std::vector<Saved<float>> saved;
+    recurrent_forward<float>({direction_}, std::nullopt, {{y, h_.data(), c_.data()}}, saved,
+                             cancel);
   }
 
  private:

@@ -71,9 +71,9 @@ class Layer {
     d.y_step_stride = units_;
     turn_ = 1 - turn_;
     CancelToken cancel;
-    kept_.clear();
-    recurrent_forward<float>({d}, false, {{y.data(), h_[turn_].data(), c_[turn_].data()}}, kept_,
-                             cancel);
+    saved_.clear();
+    recurrent_forward<float>({d}, std::nullopt, {{y.data(), h_[turn_].data(), c_[turn_].data()}},
+                             saved_, cancel);
   }
 
  private:
@@ -83,7 +83,7 @@ class Layer {
   Values h_[2] = {Values(at(rows_ * units_)), Values(at(rows_* units_))};
   Values c_[2] = {Values(at(rows_ * units_)), Values(at(rows_* units_))};
   int turn_ = 0;
-  std::vector<Kept<float>> kept_;
+  std::vector<Saved<float>> saved_;
 };
 
 // A second thread. Awake it spins for work, as a worker of the team does between regions; asleep it

@@ -6,6 +6,8 @@ from typing import Any
 
 from .. import ops, tree
 from ..errors import message, not_offered
+from ..remat_scope import in_scope
+from ..scopes import STATE
 from ..symbolic import KerasTensor
 from ..utils.naming import to_snake_case
 from ..utils.serialization import refuse_arguments
@@ -82,6 +84,7 @@ class Bidirectional(Layer):
             )
         self.forward_layer = _copy(layer, "forward_", False)
         self.backward_layer = _copy(layer, "backward_", True)
+        self.remat_scope = STATE.remats[-1] if STATE.remats else layer.remat_scope
         self.return_sequences = layer.return_sequences
         self.return_state = layer.return_state
         self.stateful = layer.stateful
@@ -116,7 +119,10 @@ class Bidirectional(Layer):
         """Run both directions over the steps, then merge."""
         forward, backward = self.forward_layer, self.backward_layer
         with stateful.exclusive_use([forward, backward] if self.stateful else []):
-            result = self._run(inputs, initial_state, mask, training)
+            run = self._run
+            if STATE.remats or self.remat_scope is not None:
+                run = in_scope(self, self.remat_scope, run)
+            result = run(inputs, initial_state, mask, training)
             y, states = (result[0], list(result[1:])) if isinstance(result, tuple) else (result, [])
             if self.stateful and not isinstance(y, KerasTensor):
                 stateful.keep(self.states or [], states)
@@ -146,6 +152,7 @@ class Bidirectional(Layer):
             return_sequences=self.return_sequences,
             return_state=self.return_state or self.stateful,
             zero_output_for_mask=self.return_sequences,
+            truncate=forward.truncate,
             **options,
         )
 

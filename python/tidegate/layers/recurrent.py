@@ -27,6 +27,8 @@ class SimpleRNN(Recurrent):
         unroll: accepted, the maths are the same.
         seed: of the dropout masks.
         zero_output_for_mask: zeros at masked steps in place of the step before.
+        truncate: gradients of the states are cut every so many steps from the start of a sequence
+            (masked steps are no steps); None for never.
 
     Call arguments: ``sequences`` [B, T, I], ``initial_state`` [B, H], ``mask`` [B, T],
     ``training``. Weights: kernel [I, H], recurrent_kernel [H, H], bias [H].
@@ -129,6 +131,8 @@ class LSTM(Recurrent):
         stateful: start each batch from the last states of the batch before.
         unroll, use_cudnn, implementation: accepted, the maths are the same.
         zero_output_for_mask: zeros at masked steps in place of the step before.
+        truncate: gradients of the states are cut every so many steps from the start of a sequence
+            (masked steps are no steps); None for never.
 
     Call arguments: ``sequences`` [B, T, I], ``initial_state`` [h, c] each [B, H], ``mask`` [B, T],
     ``training``. Weights: kernel [I, 4H], recurrent_kernel [H, 4H], bias [4H].

@@ -6,7 +6,10 @@ from typing import Any
 
 from .. import activations, initializers, ops, random, tree
 from ..errors import message, not_offered
+from ..ops.recurrent import check_truncate
 from ..random import SeedGenerator
+from ..remat_scope import in_scope
+from ..scopes import STATE
 from ..tensor import Tensor, Variable
 from ..utils.naming import to_snake_case
 from ..utils.serialization import refuse_arguments
@@ -49,11 +52,15 @@ class Recurrent(Layer):
         for name in _IGNORED:
             kwargs.pop(name, None)
         zero_output_for_mask = kwargs.pop("zero_output_for_mask", False)
+        truncate = kwargs.pop("truncate", None)
         super().__init__(**kwargs)
         owner = type(self).__name__
         refuse_arguments(owner, **refused)
         if not hasattr(units, "__index__") or isinstance(units, bool) or units < 1:
             raise ValueError(message(owner, "units must be a positive int", repr(units)))
+        check_truncate(owner, truncate)
+        self.truncate = truncate
+        self.remat_scope = STATE.remats[-1] if STATE.remats else None
         self.units = int(units)
         self.activation = activations.get(activation)
         self.recurrent_activation = activations.get(recurrent_activation)
@@ -202,7 +209,10 @@ class Recurrent(Layer):
         try:
             states = self.initial_states(initial_state, sequences.shape[0])
             x_dropout, h_dropout = self.dropout_masks(sequences, training)
-            result = self.run(
+            run = self.run
+            if STATE.remats or self.remat_scope is not None:
+                run = in_scope(self, self.remat_scope, run)
+            result = run(
                 sequences,
                 states,
                 mask=mask,
@@ -212,6 +222,7 @@ class Recurrent(Layer):
                 zero_output_for_mask=self.zero_output_for_mask,
                 x_dropout=x_dropout,
                 h_dropout=h_dropout,
+                truncate=self.truncate,
             )
             if self.stateful and isinstance(result[0], Tensor):
                 stateful.keep(self._states, result[1:])
@@ -284,6 +295,7 @@ class Recurrent(Layer):
             "bias_constraint": None,
             "dropout": self.dropout,
             "recurrent_dropout": self.recurrent_dropout,
+            **({} if self.truncate is None else {"truncate": self.truncate}),
         }
 
 

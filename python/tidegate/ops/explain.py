@@ -25,8 +25,9 @@ def explain(
     Returns:
         A dict: `op` (the recurrent operation, or else the one that keeps most), its `isa`,
         `threads`, `schedule` where kernels ran, its `directions`, `mask` (its kind, None if every
-        step counts) and `packed_bytes` where it is recurrent; `saved_bytes` kept for the backward
-        pass by all operations; `ops`, one such dict for each in the order they ran.
+        step counts), `packed_bytes`, `remat` (see `RematScope`) and `scratch_bytes` (what the
+        backward pass takes for one window of steps) where it is recurrent; `saved_bytes` kept for
+        the backward pass by all operations; `ops`, one such dict for each in the order they ran.
 
     >>> from tidegate import ops
     >>> explain(ops.square, [1.0, 2.0])["op"]
@@ -42,9 +43,17 @@ def explain(
             layer_or_op(inputs, *args, **kwargs)
         finally:
             STATE.trace = before
-    if not training:
-        for entry in trace:
+    for entry in trace:
+        kept = entry.pop("saved", None)
+        if kept is not None:
+            # As it is now: later calls may have told it to keep less.
+            entry.update(
+                remat=kept.remat, saved_bytes=kept.nbytes, scratch_bytes=kept.scratch_nbytes
+            )
+        if not training:
             entry["saved_bytes"] = 0
+            if kept is not None:
+                entry.update(remat=None, scratch_bytes=0)
     saved = sum(entry["saved_bytes"] for entry in trace)
     return {**_main(trace), "saved_bytes": saved, "ops": trace}
 

@@ -19,6 +19,7 @@ from tidegate.mask import Mask
 from tidegate.ops.layout import compact
 from tidegate.ops.op import Array, Op, Spec
 from tidegate.ops.product import KERNEL_ACTIVATIONS
+from tidegate.remat_scope import mode_of_call
 from tidegate.scopes import STATE
 from tidegate.tensor import KerasTensor, Tensor, Variable, as_array
 
@@ -199,8 +200,14 @@ class _Recurrent(Op):
         for name in ("x_dropout", "h_dropout"):
             if attrs[name] is not None:
                 options[name] = _dropout_argument(attrs[name])
+        tell = None
         if ctx is not None:
             options["training"] = True
+            if attrs["truncate"] is not None:
+                options["truncate"] = attrs["truncate"]
+            if STATE.remats:
+                mask = options.get("mask")
+                options["remat"], tell = mode_of_call(self.name, packs, x.shape, mask)
         try:
             y, ends, saved = kernels().recurrent_forward(x, packs, **options)
         except (TypeError, ValueError) as error:
@@ -209,11 +216,14 @@ class _Recurrent(Op):
             # A second vjp needs a second forward: the kernels' backward uses up what they saved.
             again = (x, packs, options) if ctx.reusable else None
             ctx.saved = [saved, again, (x.shape[0], packs[0].units), packs[0].dtype]
+            if tell is not None:
+                tell(saved)
             if STATE.trace is not None:
                 ctx.note = {
                     "directions": len(packs),
                     "mask": options["mask"][0] if options.get("mask") else None,
                     "packed_bytes": sum(pack.nbytes for pack in packs),
+                    "saved": saved,
                 }
         if not attrs["return_state"]:
             return y
@@ -323,6 +333,20 @@ def _states_of(cell: str, initial_state: Any, directions: int = 1) -> list[Any]:
     return states
 
 
+def check_truncate(owner: str, truncate: Any) -> None:
+    """Raise ValueError unless it is None or a positive int."""
+    if truncate is None or (type(truncate) is int and truncate > 0):
+        return
+    raise ValueError(
+        message(
+            owner,
+            "truncate must be a positive number of steps, or None",
+            repr(truncate),
+            "truncate=100 lets gradients go back at most 100 steps",
+        )
+    )
+
+
 def _call(
     cell: str,
     x: Any,
@@ -340,6 +364,8 @@ def _call(
                 "the time loop computes these in registers; other functions are not offered there",
             )
         )
+    if attrs["truncate"] is not None:
+        check_truncate(cell, attrs["truncate"])
     if len(weights) == 1:
         args = [x, *weights[0], *states]
     else:
@@ -364,6 +390,7 @@ def lstm(
     zero_output_for_mask: bool = False,
     x_dropout: Any = None,
     h_dropout: Any = None,
+    truncate: int | None = None,
 ) -> Any:
     """Long short-term memory over a sequence.
 
@@ -386,6 +413,8 @@ def lstm(
         zero_output_for_mask: outputs of masked steps are 0 in place of the one before
         x_dropout, h_dropout: factors for x [B, I] and for h [B, H], one for all gates, or with a
             first axis of 4 one for each; the same at every step
+        truncate: gradients of h and c go back at most so many steps: they are cut every `truncate`
+            steps from the start of the sequence (masked steps are no steps). None: all the way
 
     Returns:
         y [B, H], or [B, T, H] with `return_sequences`; (y, h, c) with `return_state`.
@@ -394,7 +423,9 @@ def lstm(
         ValueError: shapes that do not fit each other.
 
     Source: Hochreiter, Schmidhuber, "Long Short-Term Memory", 1997; Gers, Schmidhuber, Cummins,
-    "Learning to Forget", 2000; gate order and masks as in Keras.
+    "Learning to Forget", 2000; gate order and masks as in Keras. Truncation: Williams, Peng, "An
+    efficient gradient-based algorithm for on-line training of recurrent network trajectories",
+    1990.
 
     >>> from tidegate import ops
     >>> ops.lstm(ops.ones((2, 5, 3)), ops.ones((3, 16)), ops.ones((4, 16))).shape
@@ -417,6 +448,7 @@ def lstm(
             "reset_after": True,
             "x_dropout": None if x_dropout is None else (x_dropout,),
             "h_dropout": None if h_dropout is None else (h_dropout,),
+            "truncate": truncate,
         },
     )
 
@@ -438,6 +470,7 @@ def gru(
     reset_after: bool = True,
     x_dropout: Any = None,
     h_dropout: Any = None,
+    truncate: int | None = None,
 ) -> Any:
     """Gated recurrent unit over a sequence.
 
@@ -483,6 +516,7 @@ def gru(
             "reset_after": reset_after,
             "x_dropout": None if x_dropout is None else (x_dropout,),
             "h_dropout": None if h_dropout is None else (h_dropout,),
+            "truncate": truncate,
         },
     )
 
@@ -502,6 +536,7 @@ def simple_rnn(
     zero_output_for_mask: bool = False,
     x_dropout: Any = None,
     h_dropout: Any = None,
+    truncate: int | None = None,
 ) -> Any:
     """The fully connected recurrence h = activation(x_t kernel + h recurrent_kernel + bias).
 
@@ -539,6 +574,7 @@ def simple_rnn(
             "reset_after": True,
             "x_dropout": None if x_dropout is None else (x_dropout,),
             "h_dropout": None if h_dropout is None else (h_dropout,),
+            "truncate": truncate,
         },
     )
 
@@ -559,6 +595,7 @@ def bidirectional(
     reset_after: bool = True,
     x_dropout: Any = None,
     h_dropout: Any = None,
+    truncate: int | None = None,
 ) -> Any:
     """Two cells of one kind, one from the first step on, one from the last, in one call.
 
@@ -600,6 +637,7 @@ def bidirectional(
             "reset_after": reset_after,
             "x_dropout": None if x_dropout is None else tuple(x_dropout),
             "h_dropout": None if h_dropout is None else tuple(h_dropout),
+            "truncate": truncate,
         },
     )
 

@@ -40,8 +40,22 @@ def _output_gradients(run: Run, dy: Array | None, index: int) -> list[Array]:
     return sequence[::-1] if run.time_order and direction.go_backwards else sequence
 
 
+def _cuts(run: Run, index: int, truncate: int | None) -> Array:
+    """[B, T] in the order of processing: where the gradient of the states before is dropped.
+
+    Every `truncate` steps of a row, the masked ones not counted, and never before its first.
+    """
+    rows, steps = run.x.shape[:2]
+    mask = np.ones((rows, steps), bool) if run.mask is None else run.mask
+    mask = mask[:, list(order(steps, run.directions[index].go_backwards))]
+    before = np.cumsum(mask, axis=1) - mask
+    if truncate is None:
+        return np.zeros_like(mask)
+    return mask & (before > 0) & (before % truncate == 0)
+
+
 def _backward_direction(
-    run: Run, dy: Array | None, dstates: States | None, index: int
+    run: Run, dy: Array | None, dstates: States | None, index: int, truncate: int | None
 ) -> tuple[Array, tuple[Array, Array, Array | None], States]:
     """dx, (dW, dU, db) and the gradients of the initial states, of one direction."""
     direction, mask = run.directions[index], run.mask
@@ -53,6 +67,7 @@ def _backward_direction(
     dbias = None if weights.bias is None else np.zeros_like(weights.bias)
     doutputs = _output_gradients(run, dy, index)
     repeated = np.zeros_like(direction.initial_state[0])
+    cuts = _cuts(run, index, truncate)
     for p, t in reversed(list(enumerate(order(run.x.shape[1], direction.go_backwards)))):
         doutput = doutputs[p] + repeated
         repeated = np.zeros_like(doutput)
@@ -64,6 +79,7 @@ def _backward_direction(
             dnew, run.saved[index][p], weights, run.functions, direction.factors
         )
         states = tuple(keep(mask, t, s, old) for s, old in zip(step.states, states, strict=True))
+        states = tuple(np.where(cuts[:, p, None], 0.0, s) for s in states)
         dx[:, t] = step.dx
         dkernel += step.dkernel
         drecurrent += step.drecurrent_kernel
@@ -73,15 +89,19 @@ def _backward_direction(
 
 
 def recurrent_backward(
-    run: Run, dy: Array | None, dstates: Sequence[States | None] | None = None
+    run: Run,
+    dy: Array | None,
+    dstates: Sequence[States | None] | None = None,
+    truncate: int | None = None,
 ) -> Gradients:
     """Gradients of sum(y * dy) + sum(states * dstates) in x, the weights and the initial states.
 
     dy has y's shape, or is None where only the states matter; `dstates` holds, per direction, None
-    or one array per state [B, H].
+    or one array per state [B, H]. With `truncate` no gradient of a state goes back past the steps
+    `truncate`, 2 * `truncate`, ... of a row.
     """
     parts = [
-        _backward_direction(run, dy, dstates[d] if dstates else None, d)
+        _backward_direction(run, dy, dstates[d] if dstates else None, d, truncate)
         for d in range(len(run.directions))
     ]
     dx = np.zeros_like(run.x)

@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tidegate_bench.promises import crowds, embedding, fresh, memory, sizes, two_threads, wheel
+from tidegate_bench.promises import (
+    crowds,
+    embedding,
+    fit_memory,
+    fresh,
+    memory,
+    remat,
+    sizes,
+    two_threads,
+    wheel,
+)
 from tidegate_bench.promises.figures import Figure
 
 MEASURES = {
     "fresh": fresh.measure,
     "two_threads": two_threads.measure,
     "memory": memory.measure,
+    "fit_memory": fit_memory.measure,
+    "remat": remat.measure,
     "wheel": wheel.measure,
     "crowds": crowds.measure,
     "embedding": embedding.measure,

@@ -103,9 +103,9 @@ class Network {
     d.y_row_stride = steps * op.outputs;
     d.y_step_stride = op.outputs;
     std::vector<float> h(at(batch * op.outputs)), c(h.size());
-    std::vector<Kept<float>> kept;
+    std::vector<Saved<float>> saved;
     CancelToken cancel;
-    recurrent_forward<float>({d}, false, {{y.data(), h.data(), c.data()}}, kept, cancel);
+    recurrent_forward<float>({d}, std::nullopt, {{y.data(), h.data(), c.data()}}, saved, cancel);
   }
 
   std::mt19937 random_;

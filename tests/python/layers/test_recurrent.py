@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tidegate import ops
-from tidegate.layers import GRU, LSTM, Input, SimpleRNN
+from tidegate.layers import GRU, LSTM, Bidirectional, Input, SimpleRNN
 from tidegate.mask import Mask
 
 CELLS = [SimpleRNN, LSTM, GRU]
@@ -206,3 +206,39 @@ def test_symbolic_states():
 def test_errors(make, match):
     with pytest.raises(ValueError, match=match):
         make()
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_truncate_cuts_gradients_and_nothing_else(kind):
+    plain, cut = layer_and_copy(kind, truncate=2)
+    np.testing.assert_array_equal(plain(X).numpy(), cut(X).numpy())
+    x = ops.convert_to_tensor(X)
+    dy = np.ones((3, 5), "f4")
+    _, whole, _ = ops.vjp(plain, x, dy)
+    _, dx, _ = ops.vjp(cut, x, dy)
+    assert not dx.numpy()[:, :4].any()
+    np.testing.assert_array_equal(dx.numpy()[:, 4:], whole.numpy()[:, 4:])
+    # Masked steps are no steps: the second row has its last two at 3 and 5.
+    _, dx, _ = ops.vjp(lambda x: cut(x, mask=MASK), x, dy)
+    assert dx.numpy().any(axis=2).tolist() == [
+        [False, False, True, False, False, False],
+        [False, False, False, False, False, True],
+        [False, False, False, False, True, True],
+    ]
+
+
+def test_truncate_is_in_the_config_only_when_set():
+    assert "truncate" not in LSTM(3).get_config()
+    config = LSTM(3, truncate=7).get_config()
+    assert config["truncate"] == 7
+    assert LSTM.from_config(config).truncate == 7
+    assert Bidirectional(GRU(3, truncate=4)).backward_layer.truncate == 4
+
+
+@pytest.mark.parametrize("truncate", [0, -1, 2.0, True, "3"])
+def test_truncate_must_be_a_number_of_steps(truncate):
+    with pytest.raises(ValueError, match="truncate must be a positive number of steps, or None"):
+        GRU(3, truncate=truncate)
+    w = [np.ones(shape, "f4") for shape in ((4, 2), (2, 2))]
+    with pytest.raises(ValueError, match=r"\[simple_rnn\] truncate must be a positive number"):
+        ops.simple_rnn(X, *w, truncate=truncate)

@@ -7,8 +7,10 @@ import threading
 import numpy as np
 import pytest
 
+from tidegate import ops
 from tidegate.layers import GRU, LSTM, Bidirectional, Dense, Input, SimpleRNN, stateful
 from tidegate.models import Sequential
+from tidegate.optimizers import SGD
 
 X = np.random.default_rng(5).normal(size=(2, 8, 4)).astype("f4")
 
@@ -107,3 +109,27 @@ def test_a_second_user_gets_an_error():
     assert "a stateful layer has one user at a time" in errors[0]
     other()
     assert len(errors) == 1
+
+
+@pytest.mark.parametrize("kind", [SimpleRNN, LSTM, GRU])
+def test_fit_is_truncated_backpropagation(kind):
+    """Three batches in a row, against one sequence whose gradients are cut at their borders."""
+    steps = 4
+    x = np.random.default_rng(6).normal(size=(2, 3 * steps, 4)).astype("f4")
+    pieces = [x[:, at : at + steps] for at in range(0, 3 * steps, steps)]
+    net = Sequential([Input(batch_shape=(2, None, 4)), kind(5, stateful=True)])
+    # A learning rate of 1 writes the gradients into the weights; these cannot move between pieces.
+    summed, start = [], net.get_weights()
+    for piece in pieces:
+        net.set_weights(start)
+        net.compile(SGD(1.0), lambda _, y: ops.sum(y, axis=-1))
+        net.fit(piece, np.zeros((2, 5)), batch_size=2, shuffle=False, verbose=0)
+        summed.append([a - b for a, b in zip(start, net.get_weights(), strict=True)])
+    whole = kind(5, truncate=steps, return_sequences=True)
+    whole.build(x.shape)
+    whole.set_weights(start)
+    dy = np.zeros((2, 3 * steps, 5), "f4")
+    dy[:, steps - 1 :: steps] = 0.5
+    _, _, expected = ops.vjp(whole, ops.convert_to_tensor(x), dy)
+    for parts, gradient in zip(zip(*summed, strict=True), expected, strict=True):
+        np.testing.assert_allclose(np.sum(parts, axis=0), gradient.numpy(), atol=1e-5)
