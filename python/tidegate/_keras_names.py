@@ -158,13 +158,6 @@ LAYER_ATTRIBUTES = _names(
     """
 )
 
-OPTIMIZER_ATTRIBUTES = _names(
-    """
-    add_optimizer_variables add_variable add_variable_from_reference assign assign_add assign_sub
-    ema_momentum ema_overwrite_frequency exclude_from_weight_decay finalize_variable_values
-    gradient_accumulation_steps load_own_variables loss_scale_factor save_own_variables scale_loss
-    set_weights stateless_apply update_step use_ema
-    """
-)
+OPTIMIZER_ATTRIBUTES = _names("stateless_apply")
 
 METRIC_ATTRIBUTES = _names("stateless_reset_state stateless_result stateless_update_state")

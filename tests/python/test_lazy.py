@@ -68,7 +68,7 @@ def test_old_place_of_pad_sequences():
     [
         (tidegate.layers.LSTM(1), "cell"),
         (tidegate.Sequential(), "to_json"),
-        (tidegate.optimizers.Adam(), "exclude_from_weight_decay"),
+        (tidegate.optimizers.Adam(), "stateless_apply"),
         (tidegate.metrics.Mean(), "stateless_result"),
     ],
 )

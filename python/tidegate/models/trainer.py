@@ -169,11 +169,12 @@ class Trainer:
         with GradientTape() as tape:
             y_pred = self(x)  # type: ignore[operator]
             loss = self.compute_loss(x, y, y_pred, sample_weight, True)
+            scaled = self.optimizer.scale_loss(loss)
         variables = self._trained
         if variables is None:
             variables = self._trained = list(self.trainable_weights)  # type: ignore[attr-defined]
         if variables:
-            self.optimizer.apply(tape.gradient(loss, variables), variables)
+            self.optimizer.apply(tape.gradient(scaled, variables), variables)
         self._loss_tracker.add(float(loss), _rows(x))
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
@@ -291,6 +292,8 @@ class Trainer:
             callbacks.on_epoch_end(epoch, logs)
             if self.stop_training:
                 break
+        if epochs and self.optimizer is not None:
+            self.optimizer.finalize_variable_values(self._trained or [])
         callbacks.on_train_end(logs)
 
     def _train_epoch(self, batches: Batches, callbacks: Any) -> dict[str, float]:

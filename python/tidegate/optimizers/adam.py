@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..tensor import Variable
 from .optimizer import Optimizer
 
 __all__ = ["Adam"]
@@ -41,7 +40,7 @@ class Adam(Optimizer):
         ema_overwrite_frequency: int | None = None,
         loss_scale_factor: float | None = None,
         gradient_accumulation_steps: int | None = None,
-        name: str | None = "adam",
+        name: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -63,16 +62,10 @@ class Adam(Optimizer):
         self.epsilon = epsilon
         self.amsgrad = amsgrad
 
-    def slot_names(self) -> tuple[str, ...]:
-        """First and second moments."""
-        return (
-            ("momentum", "velocity", "velocity_hat") if self.amsgrad else ("momentum", "velocity")
-        )
-
-    def _ordered_slots(self) -> list[Variable]:
-        # Keras interleaves the moments: m_0, v_0, m_1, v_1, ..., then the block of v_hat.
-        pairs = [slot for slots in self._slots for slot in slots[:2]]
-        return pairs + [slot for slots in self._slots for slot in slots[2:]]
+    def slot_blocks(self) -> tuple[tuple[str, ...], ...]:
+        """First and second moments, interleaved; then the largest second ones, if asked for."""
+        pair = ("momentum", "velocity")
+        return (pair, ("velocity_hat",)) if self.amsgrad else (pair,)
 
     def hyper(self) -> dict[str, float]:
         """The numbers of the rule."""

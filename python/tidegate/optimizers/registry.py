@@ -7,14 +7,31 @@ from typing import Any
 from .._keras_names import OPTIMIZERS
 from ..errors import message
 from ..utils import serialization
+from .adadelta import Adadelta
+from .adafactor import Adafactor
+from .adagrad import Adagrad
 from .adam import Adam
+from .adamax import Adamax
+from .adamw import AdamW
+from .ftrl import Ftrl
+from .lamb import Lamb
+from .lion import Lion
+from .loss_scale_optimizer import LossScaleOptimizer
+from .multi_optimizer import MultiOptimizer
+from .muon import Muon
+from .nadam import Nadam
 from .optimizer import Optimizer
 from .rmsprop import RMSprop
+from .schedule_free_adamw import ScheduleFreeAdamW
 from .sgd import SGD
 
 __all__ = ["deserialize", "get", "serialize"]
 
-_TABLE: dict[str, Any] = {"adam": Adam, "rmsprop": RMSprop, "sgd": SGD}
+_CLASSES = (
+    Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, LossScaleOptimizer,
+    MultiOptimizer, Muon, Nadam, RMSprop, SGD, ScheduleFreeAdamW,
+)  # fmt: skip
+_TABLE: dict[str, Any] = {cls.__name__.lower(): cls for cls in _CLASSES}
 
 
 def serialize(optimizer: Optimizer) -> Any:
@@ -34,8 +51,8 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
 def get(identifier: Any) -> Any:
     """An optimizer from a name, a dict or an object; None stays None.
 
-    >>> get("Adam").name
-    'adam'
+    >>> get("Adam").get_config()["beta_1"]
+    0.9
     """
     if identifier is None or isinstance(identifier, Optimizer):
         return identifier

@@ -39,7 +39,7 @@ class RMSprop(Optimizer):
         ema_overwrite_frequency: int | None = None,
         loss_scale_factor: float | None = None,
         gradient_accumulation_steps: int | None = None,
-        name: str | None = "rmsprop",
+        name: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -61,14 +61,14 @@ class RMSprop(Optimizer):
         self.epsilon = epsilon
         self.centered = centered
 
-    def slot_names(self) -> tuple[str, ...]:
+    def slot_blocks(self) -> tuple[tuple[str, ...], ...]:
         """Mean squares, momentum and means, those that are used."""
-        names = ["velocity"]
+        blocks: list[tuple[str, ...]] = [("velocity",)]
         if self.momentum > 0:
-            names.append("momentum")
+            blocks.append(("momentum",))
         if self.centered:
-            names.append("average_gradient")
-        return tuple(names)
+            blocks.append(("average_gradient",))
+        return tuple(blocks)
 
     def hyper(self) -> dict[str, float]:
         """The numbers of the rule."""

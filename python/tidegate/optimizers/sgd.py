@@ -28,7 +28,7 @@ class SGD(Optimizer):
     def __init__(
         self,
         learning_rate: Any = 0.01,
-        momentum: float = 0.0,
+        momentum: Any = 0.0,
         nesterov: bool = False,
         weight_decay: float | None = None,
         clipnorm: float | None = None,
@@ -39,7 +39,7 @@ class SGD(Optimizer):
         ema_overwrite_frequency: int | None = None,
         loss_scale_factor: float | None = None,
         gradient_accumulation_steps: int | None = None,
-        name: str | None = "SGD",
+        name: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -56,14 +56,14 @@ class SGD(Optimizer):
             name,
             **kwargs,
         )
-        if not 0 <= momentum <= 1:
+        if not isinstance(momentum, float) or not 0 <= momentum <= 1:
             raise ValueError(message("SGD", "momentum must be a float in [0, 1]", repr(momentum)))
         self.momentum = momentum
         self.nesterov = nesterov
 
-    def slot_names(self) -> tuple[str, ...]:
+    def slot_blocks(self) -> tuple[tuple[str, ...], ...]:
         """The momentum, if there is any."""
-        return ("momentum",) if self.momentum else ()
+        return (("momentum",),) if self.momentum else ()
 
     def hyper(self) -> dict[str, float]:
         """Momentum and whether it is Nesterov's."""

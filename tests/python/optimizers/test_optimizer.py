@@ -7,7 +7,7 @@ import pytest
 
 from tidegate import Variable, ops, optimizers
 
-ALL = [optimizers.SGD, optimizers.RMSprop, optimizers.Adam]
+ALL = [optimizers.SGD, optimizers.RMSprop, optimizers.Adam, optimizers.Adagrad, optimizers.Lion]
 
 
 def variable(values, name="w"):
@@ -48,7 +48,7 @@ def test_iterations_and_versions_grow():
     w = variable([1.0])
     optimizer = optimizers.Adam()
     before = w.version
-    assert optimizer.apply_gradients([(ops.convert_to_tensor([1.0]), w)]) == 1
+    assert int(optimizer.apply_gradients([(ops.convert_to_tensor([1.0]), w)])) == 1
     optimizer.apply([ops.convert_to_tensor([1.0])])
     assert int(optimizer.iterations) == 2
     assert w.version > before
@@ -78,8 +78,8 @@ def test_variables_in_the_order_of_keras():
     a, b = variable([0.0], "a"), variable([0.0], "b")
     names = {}
     for optimizer in (
-        optimizers.Adam(amsgrad=True),
-        optimizers.RMSprop(momentum=0.1, centered=True),
+        optimizers.Adam(amsgrad=True, name="adam"),
+        optimizers.RMSprop(momentum=0.1, centered=True, name="rmsprop"),
     ):
         optimizer.build([a, b])
         names[optimizer.name] = [v.name for v in optimizer.variables]
@@ -118,10 +118,120 @@ def test_what_does_not_fit():
         optimizers.SGD(speed=3)
 
 
-@pytest.mark.parametrize("argument", [{"use_ema": True}, {"gradient_accumulation_steps": 4}])
-def test_arguments_not_served_yet_are_named(argument):
-    with pytest.raises(NotImplementedError, match=next(iter(argument))):
-        optimizers.Adam(**argument)
+def test_averages_take_the_place_of_the_weights_at_the_end():
+    w = variable([0.0])
+    optimizer = optimizers.SGD(1.0, use_ema=True, ema_momentum=0.5)
+    for g in (-1.0, -3.0):
+        optimizer.apply([ops.convert_to_tensor([g])], [w])
+    assert w.numpy().tolist() == [4.0]
+    optimizer.finalize_variable_values([w])
+    assert w.numpy().tolist() == [0.5 * 1.0 + 0.5 * 4.0]
+    with pytest.raises(ValueError, match="averages of 1 variables"):
+        optimizer.finalize_variable_values([])
+
+
+def test_averages_overwrite_every_few_steps():
+    w = variable([0.0])
+    optimizer = optimizers.SGD(1.0, use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=2)
+    found = []
+    for _ in range(3):
+        optimizer.apply([ops.convert_to_tensor([-1.0])], [w])
+        found.append(float(w.numpy()[0]))
+    assert found == [1.0, 1.5, 2.5]
+
+
+def test_accumulated_gradients_step_together():
+    w = variable([0.0])
+    optimizer = optimizers.SGD(1.0, gradient_accumulation_steps=2)
+    found = []
+    for g in (-1.0, -3.0, -5.0):
+        optimizer.apply([ops.convert_to_tensor([g])], [w])
+        found.append(float(w.numpy()[0]))
+    assert found == [0.0, 2.0, 2.0]
+    assert int(optimizer.iterations) == 1
+
+
+def test_loss_scale_cancels():
+    w = variable([0.0])
+    optimizer = optimizers.SGD(1.0, loss_scale_factor=4.0)
+    assert float(optimizer.scale_loss(ops.convert_to_tensor(0.5))) == 2.0
+    optimizer.apply([ops.convert_to_tensor([-4.0])], [w])
+    assert w.numpy().tolist() == [1.0]
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_constraints_come_after_the_step(kind):
+    w = variable([0.5])
+    w.constraint = lambda value: ops.maximum(value, 0.25)
+    kind(1.0).apply([ops.convert_to_tensor([9.0])], [w])
+    assert w.numpy().tolist() == [0.25]
+
+
+def test_a_constraint_of_another_shape_changes_nothing():
+    w = variable([0.5, 1.0])
+    w.constraint = lambda value: value[:1]
+    with pytest.raises(ValueError, match="must have shape"):
+        optimizers.SGD(1.0).apply([ops.convert_to_tensor([9.0, 9.0])], [w])
+    assert w.numpy().tolist() == [0.5, 1.0]
+
+
+def test_weights_left_out_of_the_decay():
+    a, b = variable([2.0], "kernel"), variable([2.0], "bias")
+    optimizer = optimizers.SGD(0.5, weight_decay=0.1)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    zero = ops.convert_to_tensor([0.0])
+    optimizer.apply([zero, zero], [a, b])
+    np.testing.assert_allclose([a.numpy()[0], b.numpy()[0]], [1.9, 2.0], rtol=1e-6)
+    optimizer.apply([zero], [b])
+    assert b.numpy().tolist() == [2.0]
+    with pytest.raises(ValueError, match="before the optimizer is built"):
+        optimizer.exclude_from_weight_decay(var_list=[a])
+
+
+class Momentum(optimizers.Optimizer):
+    """An optimizer as one writes it for Keras."""
+
+    def build(self, variables):
+        super().build(variables)
+        self.momentums = self.add_optimizer_variables(variables, "momentum")
+
+    def update_step(self, gradient, variable, learning_rate):
+        m = self.momentums[self._get_variable_index(variable)]
+        self.assign(m, ops.subtract(ops.multiply(m, 0.5), ops.multiply(gradient, learning_rate)))
+        self.assign_add(variable, m)
+        if float(gradient.numpy()[0]) > 100:
+            raise OverflowError
+
+
+def test_an_optimizer_of_ones_own():
+    w = variable([0.0])
+    optimizer = Momentum(1.0, clipvalue=200.0)
+    for g in (-1.0, -1.0):
+        optimizer.apply([ops.convert_to_tensor([g])], [w])
+    assert w.numpy().tolist() == [1.0 + 1.5]
+    assert [v.name for v in optimizer.variables] == ["iteration", "learning_rate", "w_momentum"]
+    before = w.numpy(), optimizer.momentums[0].numpy()
+    with pytest.raises(OverflowError):
+        optimizer.apply([ops.convert_to_tensor([150.0])], [w])
+    assert (w.numpy(), optimizer.momentums[0].numpy()) == before
+    assert int(optimizer.iterations) == 2
+
+
+def test_state_goes_round():
+    w = variable([1.0, 2.0])
+    optimizer = optimizers.Adam()
+    with pytest.raises(ValueError, match="built optimizer"):
+        optimizer.set_weights([])
+    optimizer.apply([ops.convert_to_tensor([1.0, -1.0])], [w])
+    store = {}
+    optimizer.save_own_variables(store)
+    other = optimizers.Adam()
+    other.build([w])
+    other.load_own_variables(store)
+    for mine, theirs in zip(other.variables, optimizer.variables):
+        np.testing.assert_array_equal(mine.numpy(), theirs.numpy())
+    with pytest.warns(UserWarning, match="Skipping variable loading"):
+        other.load_own_variables({})
 
 
 def test_gradients_are_not_changed():

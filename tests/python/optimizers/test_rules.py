@@ -77,3 +77,32 @@ def test_config_goes_round(kind, rule, arguments):
 def test_momentum_out_of_range():
     with pytest.raises(ValueError, match="momentum must be"):
         optimizers.SGD(momentum=1.5)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("Adadelta", {"learning_rate": 1.0, "epsilon": 1e-2}), ("Adafactor", {}),
+        ("Adagrad", {}), ("AdamW", {}), ("Adamax", {}), ("Ftrl", {}), ("Lamb", {}),
+        ("Lion", {"learning_rate": 0.05}), ("Muon", {}), ("Nadam", {}), ("ScheduleFreeAdamW", {}),
+    ],
+)  # fmt: skip
+def test_rules_written_in_numpy_descend(name, arguments):
+    """Their values are compared with Keras' in the parity tests; here a bowl must be climbed."""
+    goal = np.linspace(-1, 1, 12, dtype="float32").reshape(3, 4)
+    w = Variable(np.zeros_like(goal) + 0.5)
+    optimizer = getattr(optimizers, name)(**{"learning_rate": 0.25, **arguments})
+    for _ in range(60):
+        optimizer.apply([ops.convert_to_tensor(2 * (w.numpy() - goal))], [w])
+    assert np.abs(w.numpy() - goal).mean() < 0.5 * np.abs(0.5 - goal).mean()
+
+
+def test_schedules_drive_the_rate():
+    w = Variable([0.0])
+    schedule = optimizers.schedules.PiecewiseConstantDecay([0, 1], [1.0, 0.5, 0.25])
+    optimizer = optimizers.SGD(schedule)
+    for _ in range(3):
+        optimizer.apply([ops.convert_to_tensor([-1.0])], [w])
+    assert w.numpy().tolist() == [1.75]
+    with pytest.raises(TypeError, match="cannot be set"):
+        optimizer.learning_rate = 0.5
