@@ -8,8 +8,9 @@ from typing import Any
 from .. import ops
 from ..errors import message
 from ..mask import Mask
-from ..tensor import Tensor, convert_to_tensor
+from ..tensor import Tensor
 from .loss import same_rank
+from .pairs import as_tensor, check_shapes, like
 
 __all__ = [
     "binary_crossentropy",
@@ -18,28 +19,6 @@ __all__ = [
     "mean_squared_error",
     "sparse_categorical_crossentropy",
 ]
-
-
-def _tensor(x: Any) -> Tensor:
-    return x if isinstance(x, Tensor) else convert_to_tensor(x)
-
-
-def _like(x: Any, other: Tensor) -> Tensor:
-    tensor = _tensor(x)
-    return tensor if tensor.dtype == other.dtype else ops.cast(tensor, other.dtype)
-
-
-def _check_shapes(name: str, y_true: Tensor, y_pred: Tensor) -> None:
-    # Keras broadcasts here: [B, 2] against [B, 1] is most often a wrong last layer.
-    if y_true.shape != y_pred.shape:
-        raise ValueError(
-            message(
-                name,
-                "y_true and y_pred must have the same shape",
-                f"y_true {list(y_true.shape)}, y_pred {list(y_pred.shape)}",
-                "the units of the last layer must be the columns of y",
-            )
-        )
 
 
 def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
@@ -52,9 +31,9 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
 
 
 def _squared_errors(y_true: Any, y_pred: Any) -> Tensor:
-    y_pred = _tensor(y_pred)
-    y_true, y_pred = same_rank(_like(y_true, y_pred), y_pred)
-    _check_shapes("mean_squared_error", y_true, y_pred)
+    y_pred = as_tensor(y_pred)
+    y_true, y_pred = same_rank(like(y_true, y_pred), y_pred)
+    check_shapes("mean_squared_error", y_true, y_pred)
     return ops.square(ops.subtract(y_true, y_pred))
 
 
@@ -68,9 +47,9 @@ def mean_absolute_error(y_true: Any, y_pred: Any) -> Tensor:
 
 
 def _absolute_errors(y_true: Any, y_pred: Any) -> Tensor:
-    y_pred = _tensor(y_pred)
-    y_true, y_pred = same_rank(_like(y_true, y_pred), y_pred)
-    _check_shapes("mean_absolute_error", y_true, y_pred)
+    y_pred = as_tensor(y_pred)
+    y_true, y_pred = same_rank(like(y_true, y_pred), y_pred)
+    check_shapes("mean_absolute_error", y_true, y_pred)
     return ops.abs(ops.subtract(y_true, y_pred))
 
 
@@ -98,8 +77,8 @@ def _binary_values(
     label_smoothing: float = 0.0,
     axis: int = -1,
 ) -> Tensor:
-    y_pred = _tensor(y_pred)
-    y_true = _like(y_true, y_pred)
+    y_pred = as_tensor(y_pred)
+    y_true = like(y_true, y_pred)
     if y_true.shape != y_pred.shape:
         raise ValueError(
             message(
@@ -128,8 +107,8 @@ def categorical_crossentropy(
     """
     if isinstance(axis, bool):
         raise ValueError(message("categorical_crossentropy", "axis must be an int", axis))
-    y_pred = _tensor(y_pred)
-    y_true = _like(y_true, y_pred)
+    y_pred = as_tensor(y_pred)
+    y_true = like(y_true, y_pred)
     if y_pred.shape[-1] == 1:
         warnings.warn(
             "In loss categorical_crossentropy, expected y_pred.shape to be (batch_size, "
@@ -166,7 +145,7 @@ def sparse_categorical_crossentropy(
     >>> sparse_categorical_crossentropy([1], [[0.5, 0.5]]).numpy().round(4)
     array([0.6931], dtype=float32)
     """
-    y_pred, y_true = _tensor(y_pred), _tensor(y_true)
+    y_pred, y_true = as_tensor(y_pred), as_tensor(y_true)
     if len(y_true.shape) == len(y_pred.shape) and y_true.shape[axis] == 1:
         y_true = ops.squeeze(y_true, axis=axis)
     labels = y_true if y_true.dtype == "int32" else ops.cast(y_true, "int32")

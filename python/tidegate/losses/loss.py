@@ -39,6 +39,9 @@ class Loss:
     1.5
     """
 
+    # Whether ``call`` itself makes use of the mask that rides on ``y_pred``.
+    _reads_mask = False
+
     def __init__(
         self,
         name: str | None = None,
@@ -62,6 +65,8 @@ class Loss:
         mask = getattr(y_pred, "mask", None)
         y_pred = self._predictions(y_pred)
         y_true = self._targets(y_true)
+        if mask is not None and self._reads_mask:
+            y_pred.mask, mask = mask, None
         values = self.call(y_true, y_pred)
         own = getattr(values, "mask", None)
         if own is not None:
@@ -114,6 +119,7 @@ class LossFunctionWrapper(Loss):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         self.fn = fn
         self._fn_kwargs = kwargs
+        self._reads_mask = getattr(fn, "reads_mask", False)
         self._values = values if kwargs.get("axis", -1) == -1 else None
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:

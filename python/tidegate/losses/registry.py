@@ -7,25 +7,24 @@ from typing import Any
 from .._keras_names import LOSSES
 from ..errors import message
 from ..utils import serialization
-from . import classes, functions
+from . import classes, focal, functions, margin, overlap, regression, sequence
 
 __all__ = ["deserialize", "get", "serialize"]
 
-_FUNCTIONS = {name: getattr(functions, name) for name in functions.__all__}
-_ALIASES = {
-    "mse": functions.mean_squared_error,
-    "MSE": functions.mean_squared_error,
-    "mae": functions.mean_absolute_error,
-    "MAE": functions.mean_absolute_error,
-    "bce": functions.binary_crossentropy,
-    "BCE": functions.binary_crossentropy,
-}
+_MODULES = (classes, focal, functions, margin, overlap, regression, sequence)
 _TABLE: dict[str, Any] = {
-    **_FUNCTIONS,
-    **_ALIASES,
-    **{name: getattr(classes, name) for name in classes.__all__},
+    name: getattr(module, name) for module in _MODULES for name in module.__all__
 }
-_KERAS = LOSSES | {"mape", "msle", "kld", "bce", "logcosh"}
+_ALIASES = {
+    "bce": "binary_crossentropy",
+    "kld": "kl_divergence",
+    "mae": "mean_absolute_error",
+    "mape": "mean_absolute_percentage_error",
+    "mse": "mean_squared_error",
+    "msle": "mean_squared_logarithmic_error",
+}
+for _alias, _name in _ALIASES.items():
+    _TABLE[_alias] = _TABLE[_alias.upper()] = _TABLE[_name]
 
 
 def serialize(loss: Any) -> Any:
@@ -35,7 +34,7 @@ def serialize(loss: Any) -> Any:
 
 def deserialize(name: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """The inverse of ``serialize``."""
-    return serialization.deserialize(name, {**_TABLE, **(custom_objects or {})}, _KERAS, "loss")
+    return serialization.deserialize(name, {**_TABLE, **(custom_objects or {})}, LOSSES, "loss")
 
 
 def get(identifier: Any) -> Any:

@@ -52,6 +52,7 @@ from tidegate.ops.create import (
     zeros,
     zeros_like,
 )
+from tidegate.ops.ctc import ctc_decode, ctc_loss
 from tidegate.ops.embedding import embedding
 from tidegate.ops.explain import explain
 from tidegate.ops.keras_names import NAMES
@@ -166,6 +167,8 @@ __all__ = [
     "convert_to_tensor",
     "copy",
     "cos",
+    "ctc_decode",
+    "ctc_loss",
     "cumsum",
     "dense",
     "divide",
