@@ -96,10 +96,6 @@ class BinaryAccuracy(MeanMetricWrapper):
         dtype: Any = None,
         threshold: float = 0.5,
     ) -> None:
-        if not 0 < threshold < 1:
-            raise ValueError(
-                f"[BinaryAccuracy] threshold must be in (0, 1). Received: {threshold}."
-            )
         super().__init__(binary_accuracy, name=name, dtype=dtype, threshold=threshold)
         self.threshold = threshold
         self._direction = "up"

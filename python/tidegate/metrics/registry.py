@@ -8,27 +8,45 @@ from .._keras_names import METRICS
 from ..errors import message
 from ..utils import serialization
 from ..utils.naming import to_snake_case
-from . import accuracy, reduction, regression
+from . import (
+    accuracy,
+    auc,
+    confusion,
+    correlation,
+    f_score,
+    iou,
+    operating_point,
+    r2_score,
+    reduction,
+    regression,
+    top_k,
+)
 
 __all__ = ["deserialize", "get", "serialize"]
 
+_MODULES = (
+    accuracy, auc, confusion, correlation, f_score, iou, operating_point, r2_score, reduction,
+    regression, top_k,
+)  # fmt: skip
 _CLASSES: dict[str, Any] = {
     name: getattr(module, name)
-    for module in (accuracy, reduction, regression)
+    for module in _MODULES
     for name in module.__all__
-    if name[0].isupper()
+    if name[0].isupper() and name != "ThresholdMetric"
 }
 _TABLE: dict[str, Any] = {
     **_CLASSES,
     **{to_snake_case(name): value for name, value in _CLASSES.items()},
-    "mse": regression.MeanSquaredError,
-    "MSE": regression.MeanSquaredError,
-    "mae": regression.MeanAbsoluteError,
-    "MAE": regression.MeanAbsoluteError,
-    "bce": regression.BinaryCrossentropy,
-    "BCE": regression.BinaryCrossentropy,
 }
-_KERAS = METRICS | {"mape", "msle", "kld", "cosine_similarity"}
+_ALIASES = {
+    "bce": regression.BinaryCrossentropy,
+    "mae": regression.MeanAbsoluteError,
+    "mape": regression.MeanAbsolutePercentageError,
+    "mse": regression.MeanSquaredError,
+    "msle": regression.MeanSquaredLogarithmicError,
+}
+for _alias, _class in _ALIASES.items():
+    _TABLE[_alias] = _TABLE[_alias.upper()] = _class
 
 
 def serialize(metric: Any) -> Any:
@@ -39,7 +57,7 @@ def serialize(metric: Any) -> Any:
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """The inverse of ``serialize``."""
     table = {**_TABLE, **(custom_objects or {})}
-    return serialization.deserialize(config, table, _KERAS, "metric")
+    return serialization.deserialize(config, table, METRICS, "metric")
 
 
 def get(identifier: Any) -> Any:

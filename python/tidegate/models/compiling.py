@@ -269,9 +269,16 @@ def add_result(logs: dict[str, float], name: str, metric: Any) -> None:
         return
     result = metric.result()
     if isinstance(result, dict):
-        logs.update({key: float(value) for key, value in result.items()})
+        logs.update({key: _plain(value) for key, value in result.items()})
     else:
-        logs[name] = float(result)
+        logs[name] = _plain(result)
+
+
+def _plain(result: Any) -> Any:
+    """A Python float; an array where a metric gives several numbers (one per threshold)."""
+    if getattr(result, "size", 1) == 1:
+        return float(result.numpy().reshape(())) if hasattr(result, "numpy") else float(result)
+    return result.numpy()
 
 
 def _unique(used: dict[str, int], prefix: str, name: str, weighted: bool) -> str:

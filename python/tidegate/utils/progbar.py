@@ -96,7 +96,8 @@ class Progbar:
 
     def _record(self, current: int, values: Iterable[tuple[str, Any]], finalize: bool) -> None:
         for name, value in values:
-            number = float(value)
+            # A metric with several thresholds gives an array: the bar shows its mean.
+            number = float(value.mean() if getattr(value, "ndim", 0) else value)
             if self.stateless_metrics is None:
                 averaged = name not in (self.stateful_metrics or ())
             else:
