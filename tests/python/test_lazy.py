@@ -50,13 +50,6 @@ def test_import_loads_nothing():
         assert f"'{heavy}'" not in loaded
 
 
-def test_packages_of_which_nothing_is_there_yet():
-    with pytest.raises(ImportError, match="l2 is a Keras regularizer that tidegate does not have"):
-        from tidegate.regularizers import l2  # noqa: F401
-    with pytest.raises(AttributeError, match="NonNeg is a Keras constraint"):
-        tidegate.constraints.NonNeg  # noqa: B018
-
-
 def test_old_place_of_pad_sequences():
     from tidegate.preprocessing.sequence import pad_sequences
 

@@ -90,6 +90,12 @@ class Bidirectional(Layer):
         self.stateful = layer.stateful
         self.input_spec = InputSpec(ndim=3)
         self.supports_masking = True
+        if layer.activity_regularizer is not None:
+            raise not_offered(
+                "Bidirectional",
+                "a layer with activity_regularizer",
+                "ActivityRegularization after the layer",
+            )
         if weights is not None:
             raise not_offered("Bidirectional", "weights=", "set_weights after build")
 

@@ -9,6 +9,7 @@ from ..errors import message
 from ..utils.serialization import refuse_arguments
 from .input_spec import InputSpec
 from .layer import Layer
+from .weight_rules import rules_config, rules_for, set_rules
 
 __all__ = ["Dense"]
 
@@ -21,6 +22,9 @@ class Dense(Layer):
         activation: name or function, default none.
         use_bias: whether a bias is added.
         kernel_initializer, bias_initializer: names or objects.
+        kernel_regularizer, bias_regularizer: penalties on the weights, names or objects.
+        activity_regularizer: penalty on the output.
+        kernel_constraint, bias_constraint: what the weights obey after each step.
 
     Weights: ``kernel`` [I, units], ``bias`` [units].
 
@@ -33,7 +37,10 @@ class Dense(Layer):
     (4, 2)
     """
 
-    kernel_regularizer = bias_regularizer = kernel_constraint = bias_constraint = None
+    kernel_regularizer: Any
+    bias_regularizer: Any
+    kernel_constraint: Any
+    bias_constraint: Any
 
     def __init__(
         self,
@@ -53,12 +60,15 @@ class Dense(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        refuse_arguments(
-            "Dense",
+        set_rules(
+            self,
             kernel_regularizer=kernel_regularizer,
             bias_regularizer=bias_regularizer,
             kernel_constraint=kernel_constraint,
             bias_constraint=bias_constraint,
+        )
+        refuse_arguments(
+            "Dense",
             lora_rank=lora_rank,
             lora_alpha=lora_alpha,
             quantization_config=quantization_config,
@@ -83,9 +93,13 @@ class Dense(Layer):
             raise ValueError(
                 message("Dense", "the last axis of the input must be known", tuple(input_shape))
             )
-        self.kernel = self.add_weight((size, self.units), self.kernel_initializer, name="kernel")
+        self.kernel = self.add_weight(
+            (size, self.units), self.kernel_initializer, name="kernel", **rules_for(self, "kernel")
+        )
         if self.use_bias:
-            self.bias = self.add_weight((self.units,), self.bias_initializer, name="bias")
+            self.bias = self.add_weight(
+                (self.units,), self.bias_initializer, name="bias", **rules_for(self, "bias")
+            )
         self.input_spec = InputSpec(min_ndim=2, axes={-1: size})
 
     def call(self, inputs: Any, training: Any = None) -> Any:
@@ -102,8 +116,5 @@ class Dense(Layer):
             "use_bias": self.use_bias,
             "kernel_initializer": initializers.serialize(self.kernel_initializer),
             "bias_initializer": initializers.serialize(self.bias_initializer),
-            "kernel_regularizer": None,
-            "bias_regularizer": None,
-            "kernel_constraint": None,
-            "bias_constraint": None,
+            **rules_config(self, "kernel", "bias"),
         }

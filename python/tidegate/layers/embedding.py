@@ -5,12 +5,13 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from .. import initializers, ops
+from .. import initializers, ops, regularizers
 from ..errors import message
 from ..mask import Mask
 from ..symbolic import KerasTensor
 from ..utils.serialization import refuse_arguments
 from .layer import Layer
+from .weight_rules import rules_config, rules_for, set_rules
 
 __all__ = ["Embedding"]
 
@@ -22,6 +23,7 @@ class Embedding(Layer):
         input_dim: number of ids, largest id + 1.
         output_dim: size of a vector.
         embeddings_initializer: default "uniform", U(-0.05, 0.05).
+        embeddings_regularizer, embeddings_constraint: penalty and constraint, names or objects.
         mask_zero: id 0 is padding: the output carries a mask that leaves it out.
         weights: initial values [input_dim, output_dim], in a list or as they are.
 
@@ -56,10 +58,13 @@ class Embedding(Layer):
         if input_length is not None:
             warnings.warn("Argument `input_length` is deprecated. Just remove it.", stacklevel=2)
         super().__init__(**kwargs)
-        refuse_arguments(
-            "Embedding",
+        set_rules(
+            self,
             embeddings_regularizer=embeddings_regularizer,
             embeddings_constraint=embeddings_constraint,
+        )
+        refuse_arguments(
+            "Embedding",
             lora_rank=lora_rank,
             lora_alpha=lora_alpha,
             quantization_config=quantization_config,
@@ -87,6 +92,7 @@ class Embedding(Layer):
                 (self.input_dim, self.output_dim),
                 initializer=self.embeddings_initializer,
                 name="embeddings",
+                **rules_for(self, "embeddings"),
             )
 
     def call(self, inputs: Any) -> Any:
@@ -110,8 +116,7 @@ class Embedding(Layer):
             "input_dim": self.input_dim,
             "output_dim": self.output_dim,
             "embeddings_initializer": initializers.serialize(self.embeddings_initializer),
-            "embeddings_regularizer": None,
-            "embeddings_constraint": None,
-            "activity_regularizer": None,
+            **rules_config(self, "embeddings"),
+            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
             "mask_zero": self.mask_zero,
         }

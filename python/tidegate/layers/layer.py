@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .. import config as config_module
+from .. import constraints, regularizers
 from .._keras_names import LAYER_ATTRIBUTES
 from .._lazy import missing_attribute
 from ..dtypes import FLOATS, is_float, standardize_dtype
@@ -15,7 +16,7 @@ from ..errors import message, not_offered
 from ..symbolic import Node
 from ..tensor import Variable, as_array
 from ..utils.naming import auto_name, to_snake_case
-from ..utils.serialization import refuse_arguments
+from .added_losses import add_losses, observe
 from .calling import Calling
 from .naming import path_scope
 
@@ -31,7 +32,7 @@ class Layer(Calling):
     """Base class of layers: equations in ``call``, weights made in ``build``.
 
     Args:
-        activity_regularizer: not offered yet.
+        activity_regularizer: penalty on the outputs, divided by the batch size.
         trainable: whether training changes the weights.
         dtype: of weights and computations, default ``config.floatx()``.
         autocast: float inputs are cast to the layer's dtype.
@@ -63,7 +64,6 @@ class Layer(Calling):
         **kwargs: Any,
     ) -> None:
         owner = type(self).__name__
-        refuse_arguments(owner, activity_regularizer=activity_regularizer)
         self._input_shape_arg = self._pop_input_shape(kwargs)
         if kwargs:
             raise ValueError(
@@ -81,7 +81,10 @@ class Layer(Calling):
         self._trainable = trainable
         self.built = False
         self.input_spec: Any = None
-        self.activity_regularizer = None
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self._added: list[Any] = []  # losses of the last call
+        if self.activity_regularizer is not None:
+            observe()
         self.supports_masking = type(self).compute_mask is not Calling.compute_mask
         self._path: str | None = None
         self._own_variables: list[Variable] = []
@@ -152,14 +155,14 @@ class Layer(Calling):
             initializer: name, object or callable; default glorot_uniform for floats, else zeros.
             dtype: default the layer's.
             trainable: whether training changes it.
-            regularizer, constraint: not offered yet.
+            regularizer: penalty that is added to ``losses``.
+            constraint: applied after each step of the optimizer.
             autocast, aggregation: for Keras' signature.
             name: last part of the path.
             scope: a part of the path between the layer's and the weight's name.
         """
         from .. import initializers
 
-        refuse_arguments(type(self).__name__, regularizer=regularizer, constraint=constraint)
         kind = self._dtype if dtype is None else standardize_dtype(dtype)
         if initializer is None:
             initializer = "glorot_uniform" if is_float(kind) else "zeros"
@@ -170,6 +173,8 @@ class Layer(Calling):
             trainable=trainable and self._trainable,
             name=name or auto_name("variable"),
         )
+        variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = constraints.get(constraint)
         parts = (self.path, scope, variable.name)
         variable.path = "/".join(part for part in parts if part)
         if not trainable:
@@ -260,12 +265,15 @@ class Layer(Calling):
 
     @property
     def losses(self) -> list[Any]:
-        """Penalties of regularizers: none yet."""
-        return []
+        """What calls added, then the penalties of regularizers on weights that are trained."""
+        added = [loss for layer in self.flatten_layers() for loss in layer._added]
+        return added + [
+            v.regularizer(v) for v in self.trainable_weights if v.regularizer is not None
+        ]
 
     def add_loss(self, loss: Any) -> None:
-        """Not offered yet."""
-        raise not_offered(type(self).__name__, "add_loss", "put it into a custom loss")
+        """Add a number (or several) to the loss, from inside ``call``."""
+        add_losses(self, loss)
 
     def count_params(self) -> int:
         """The number of weights.
@@ -322,11 +330,14 @@ class Layer(Calling):
 
     def get_config(self) -> dict[str, Any]:
         """Constructor arguments that the base takes."""
-        return {
+        config = {
             "name": self.name,
             "trainable": self._trainable,
             "dtype": dtype_config(self._dtype),
         }
+        if self.activity_regularizer is not None:
+            config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+        return config
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:

@@ -6,8 +6,8 @@ from typing import Any
 
 from .. import initializers, ops
 from ..errors import message, not_offered
-from ..utils.serialization import refuse_arguments
 from .layer import Layer
+from .weight_rules import rules_config, rules_for, set_rules
 
 __all__ = ["LayerNormalization"]
 
@@ -46,8 +46,8 @@ class LayerNormalization(Layer):
         if kwargs.pop("rms_scaling", False):
             raise not_offered("LayerNormalization", "rms_scaling=True")
         super().__init__(**kwargs)
-        refuse_arguments(
-            "LayerNormalization",
+        set_rules(
+            self,
             beta_regularizer=beta_regularizer,
             gamma_regularizer=gamma_regularizer,
             beta_constraint=beta_constraint,
@@ -78,9 +78,13 @@ class LayerNormalization(Layer):
                 )
             )
         if self.scale:
-            self.gamma = self.add_weight(shape, self.gamma_initializer, name="gamma")
+            self.gamma = self.add_weight(
+                shape, self.gamma_initializer, name="gamma", **rules_for(self, "gamma")
+            )
         if self.center:
-            self.beta = self.add_weight(shape, self.beta_initializer, name="beta")
+            self.beta = self.add_weight(
+                shape, self.beta_initializer, name="beta", **rules_for(self, "beta")
+            )
 
     def call(self, inputs: Any) -> Any:
         """The equation above."""
@@ -98,8 +102,5 @@ class LayerNormalization(Layer):
             "scale": self.scale,
             "beta_initializer": initializers.serialize(self.beta_initializer),
             "gamma_initializer": initializers.serialize(self.gamma_initializer),
-            "beta_regularizer": None,
-            "gamma_regularizer": None,
-            "beta_constraint": None,
-            "gamma_constraint": None,
+            **rules_config(self, "beta", "gamma"),
         }

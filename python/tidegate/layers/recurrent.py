@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from .. import ops
@@ -19,6 +20,8 @@ class SimpleRNN(Recurrent):
         activation: "tanh" (default), "sigmoid", "relu", "linear" or "hard_sigmoid".
         use_bias: whether there is a bias.
         kernel_initializer, recurrent_initializer, bias_initializer: names or objects.
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: penalties on the weights.
+        kernel_constraint, recurrent_constraint, bias_constraint: what they obey after each step.
         dropout, recurrent_dropout: rates for x and h, in training; one mask per batch.
         return_sequences: all steps [B, T, H] in place of the last one [B, H].
         return_state: the last state too, ``(y, h)``.
@@ -68,6 +71,13 @@ class SimpleRNN(Recurrent):
         seed: Any = None,
         **kwargs: Any,
     ) -> None:
+        if activity_regularizer is not None:
+            # Keras 3.15.1 takes the argument and does nothing with it; here it is at least said.
+            warnings.warn(
+                "SimpleRNN: activity_regularizer has no effect, as in Keras. Hint: put "
+                "ActivityRegularization after the layer.",
+                stacklevel=2,
+            )
         super().__init__(
             units,
             activation,
@@ -92,7 +102,6 @@ class SimpleRNN(Recurrent):
                 "stateful": stateful,
                 "unroll": unroll,
             },
-            activity_regularizer=activity_regularizer,
             **kwargs,
         )
 
@@ -121,6 +130,8 @@ class LSTM(Recurrent):
         recurrent_activation: of the gates, default "sigmoid".
         use_bias: whether there is a bias.
         kernel_initializer, recurrent_initializer, bias_initializer: names or objects.
+        kernel_regularizer, recurrent_regularizer, bias_regularizer: penalties on the weights.
+        kernel_constraint, recurrent_constraint, bias_constraint: what they obey after each step.
         unit_forget_bias: the forget gate's bias starts at 1.
         dropout, recurrent_dropout: rates for x and h, in training; one mask per batch, and one
             per gate with recurrent_dropout.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import activations, initializers, ops, random, tree
+from .. import activations, initializers, ops, random, regularizers, tree
 from ..errors import message, not_offered
 from ..ops.recurrent import check_truncate
 from ..random import SeedGenerator
@@ -12,10 +12,10 @@ from ..remat_scope import in_scope
 from ..scopes import STATE
 from ..tensor import Tensor, Variable
 from ..utils.naming import to_snake_case
-from ..utils.serialization import refuse_arguments
 from . import stateful
 from .input_spec import InputSpec
 from .layer import Layer
+from .weight_rules import rules_config, rules_for, set_rules
 
 __all__ = ["Recurrent"]
 
@@ -32,8 +32,6 @@ class Recurrent(Layer):
     takes_mask_record = True
     gates = 1
     state_count = 1
-    kernel_regularizer = recurrent_regularizer = bias_regularizer = None
-    kernel_constraint = recurrent_constraint = bias_constraint = None
 
     def __init__(
         self,
@@ -42,7 +40,7 @@ class Recurrent(Layer):
         recurrent_activation: Any,
         use_bias: bool,
         initializers_: tuple[Any, Any, Any],
-        refused: dict[str, Any],
+        rules: dict[str, Any],
         dropout: float,
         recurrent_dropout: float,
         seed: Any,
@@ -55,7 +53,7 @@ class Recurrent(Layer):
         truncate = kwargs.pop("truncate", None)
         super().__init__(**kwargs)
         owner = type(self).__name__
-        refuse_arguments(owner, **refused)
+        set_rules(self, **rules)
         if not hasattr(units, "__index__") or isinstance(units, bool) or units < 1:
             raise ValueError(message(owner, "units must be a positive int", repr(units)))
         check_truncate(owner, truncate)
@@ -106,14 +104,26 @@ class Recurrent(Layer):
         cell = f"{to_snake_case(type(self).__name__)}_cell"
         width = self.gates * self.units
         self.kernel = self.add_weight(
-            (size, width), self.kernel_initializer, name="kernel", scope=cell
+            (size, width),
+            self.kernel_initializer,
+            name="kernel",
+            scope=cell,
+            **rules_for(self, "kernel"),
         )
         self.recurrent_kernel = self.add_weight(
-            (self.units, width), self.recurrent_initializer, name="recurrent_kernel", scope=cell
+            (self.units, width),
+            self.recurrent_initializer,
+            name="recurrent_kernel",
+            scope=cell,
+            **rules_for(self, "recurrent"),
         )
         if self.use_bias:
             self.bias = self.add_weight(
-                self.bias_shape(), self.bias_values(), name="bias", scope=cell
+                self.bias_shape(),
+                self.bias_values(),
+                name="bias",
+                scope=cell,
+                **rules_for(self, "bias"),
             )
         self.input_spec = InputSpec(ndim=3, axes={2: size})
         if self.stateful:
@@ -286,13 +296,8 @@ class Recurrent(Layer):
             "kernel_initializer": initializers.serialize(self.kernel_initializer),
             "recurrent_initializer": initializers.serialize(self.recurrent_initializer),
             "bias_initializer": initializers.serialize(self.bias_initializer),
-            "kernel_regularizer": None,
-            "recurrent_regularizer": None,
-            "bias_regularizer": None,
-            "activity_regularizer": None,
-            "kernel_constraint": None,
-            "recurrent_constraint": None,
-            "bias_constraint": None,
+            **rules_config(self, "kernel", "recurrent", "bias"),
+            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
             "dropout": self.dropout,
             "recurrent_dropout": self.recurrent_dropout,
             **({} if self.truncate is None else {"truncate": self.truncate}),

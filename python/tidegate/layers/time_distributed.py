@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import ops
-from ..errors import message
+from ..errors import message, not_offered
 from .layer import Layer
 
 __all__ = ["TimeDistributed"]
@@ -29,6 +29,13 @@ class TimeDistributed(Layer):
         if not isinstance(layer, Layer):
             raise ValueError(
                 message("TimeDistributed", "layer must be a Layer", f"{type(layer).__name__}")
+            )
+        if layer.activity_regularizer is not None:
+            # Keras adds one penalty per step; here all steps are one call.
+            raise not_offered(
+                "TimeDistributed",
+                "a layer with activity_regularizer",
+                "ActivityRegularization after the layer",
             )
         kwargs.setdefault("dtype", layer.dtype)
         super().__init__(**kwargs)

@@ -91,6 +91,7 @@ class Sequential(Model):
         self.built = False
         self._graph = None
         self._trained = None
+        self._regularized = None
         if self._input_layer is not None and self._layers:
             self.build(self._input_layer.batch_shape)
 

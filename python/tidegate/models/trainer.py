@@ -11,6 +11,7 @@ from ..callbacks.callback_list import CallbackList
 from ..config import floatx
 from ..errors import message, not_offered
 from ..layers import stateful
+from ..layers.added_losses import ADDERS
 from ..metrics.reduction import Mean
 from ..random import SeedGenerator
 from ..tensor import Tensor
@@ -40,6 +41,7 @@ class Trainer:
         self._compile_metrics: CompiledMetrics | None = None
         self._loss_tracker = Mean(name="loss")
         self._trained: list[Any] | None = None
+        self._regularized: bool | None = None
         self._shuffle_seed: SeedGenerator | None = None
         self._validates = False
         self._known_facts: Any = None
@@ -82,6 +84,7 @@ class Trainer:
         self._compile_metrics = CompiledMetrics(metrics, weighted_metrics, names)
         self._loss_tracker = Mean(name="loss")
         self._trained = None
+        self._regularized = None
         self._only_ours = all(
             isinstance(item, str) or type(item).__module__.startswith("tidegate.")
             for item in tree.flatten((loss, metrics, weighted_metrics))
@@ -99,7 +102,7 @@ class Trainer:
     @property
     def metrics(self) -> list[Any]:
         """The loss tracker, the metrics of compile, the losses of several outputs."""
-        found: list[Any] = [self._loss_tracker] if self._compile_loss else []
+        found: list[Any] = [self._loss_tracker] if self._tracks_loss() else []
         if self._compile_metrics is not None:
             found.extend(self._compile_metrics.metrics)
         if self._compile_loss is not None:
@@ -109,7 +112,7 @@ class Trainer:
     @property
     def metrics_names(self) -> list[str]:
         """Names at the top level, as Keras gives them."""
-        names = [self._loss_tracker.name] if self._compile_loss else []
+        names = [self._loss_tracker.name] if self._tracks_loss() else []
         given = self._compile_metrics is not None and any(self._compile_metrics._given)
         return [*names, "compile_metrics"] if given else names
 
@@ -133,6 +136,9 @@ class Trainer:
         training: bool = True,
     ) -> Any:
         """The total loss of a batch; subclasses may replace it."""
+        penalties = self.losses if self._adds_losses() else []  # type: ignore[attr-defined]
+        if self._compile_loss is None and penalties:
+            return sum(penalties[1:], start=penalties[0])
         if self._compile_loss is None or y is None:
             raise ValueError(
                 message(
@@ -142,7 +148,18 @@ class Trainer:
                     "pass y, and loss= to compile",
                 )
             )
-        return self._compile_loss(y, y_pred, sample_weight)
+        loss = self._compile_loss(y, y_pred, sample_weight)
+        return sum(penalties, start=loss) if penalties else loss
+
+    def _adds_losses(self) -> bool:
+        """Whether there may be losses beside that of compile: regularizers, ``add_loss``."""
+        if self._regularized is None:
+            weights = self.weights  # type: ignore[attr-defined]
+            self._regularized = any(v.regularizer is not None for v in weights)
+        return self._regularized or bool(ADDERS)
+
+    def _tracks_loss(self) -> bool:
+        return self._compile_loss is not None or (self.built and self._adds_losses())
 
     def compute_metrics(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
@@ -155,8 +172,9 @@ class Trainer:
     def get_metrics_result(self) -> dict[str, float]:
         """{name: number} of the loss and all metrics."""
         logs: dict[str, float] = {}
-        if self._compile_loss is not None:
+        if self._tracks_loss():
             add_result(logs, self._loss_tracker.name, self._loss_tracker)
+        if self._compile_loss is not None:
             for tracker in self._compile_loss.trackers:
                 add_result(logs, tracker.name, tracker)
         if self._compile_metrics is not None:
@@ -182,7 +200,7 @@ class Trainer:
         """One step of evaluate."""
         x, y, sample_weight = data
         y_pred = self(x)  # type: ignore[operator]
-        if self._compile_loss is not None:
+        if self._tracks_loss():
             loss = self.compute_loss(x, y, y_pred, sample_weight, False)
             self._loss_tracker.add(float(loss), _rows(x))
         return self.compute_metrics(x, y, y_pred, sample_weight)

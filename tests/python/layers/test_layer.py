@@ -101,9 +101,6 @@ def test_input_shape_is_taken_with_a_warning():
 @pytest.mark.parametrize(
     ("make", "name"),
     [
-        (lambda: Dense(1, kernel_regularizer="l2"), "kernel_regularizer"),
-        (lambda: LSTM(1, recurrent_constraint="non_neg"), "recurrent_constraint"),
-        (lambda: layers.SimpleRNN(1, activity_regularizer="l1"), "activity_regularizer"),
         (lambda: layers.Embedding(1, 1, lora_rank=2), "lora_rank"),
         (lambda: LSTM(1, activation="selu"), "selu"),
         (lambda: Dense(1, dtype="mixed_float16"), "mixed_float16"),
@@ -178,8 +175,6 @@ def test_compute_output_shape():
 def test_what_is_not_written_says_so():
     with pytest.raises(NotImplementedError, match="must write call"):
         Layer()(np.zeros(3))
-    with pytest.raises(NotImplementedError, match="add_loss"):
-        Layer().add_loss(1.0)
     with pytest.raises(ValueError, match="count_params needs a built layer"):
         Dense(1).count_params()
 
