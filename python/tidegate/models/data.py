@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .. import config, tree
-from ..errors import message, not_offered
+from ..errors import message
 from ..random import SeedGenerator, permutation
 from ..symbolic import KerasTensor
 from ..tensor import Tensor, Variable
@@ -47,7 +47,7 @@ def prepare(
     Raises:
         ValueError: unequal lengths, no sample, ragged lists.
         TypeError: something that holds no numbers.
-        NotOfferedError: generators and data sets.
+        ValueError: data of an unknown kind.
     """
     if x is None:
         raise ValueError(
@@ -111,7 +111,13 @@ def _array(op: str, name: str, value: Any, kind: str) -> Any:
         value = value.numpy()
     if not hasattr(value, "__array__") and not isinstance(value, (list, tuple, int, float, bool)):
         if hasattr(value, "__iter__") or hasattr(value, "__getitem__"):
-            raise not_offered(op, f"data from a {type(value).__name__} in {name}", "pass arrays")
+            raise ValueError(
+                message(
+                    op,
+                    f"{name} must be an array, or a list or dict of arrays (or x a PyDataset)",
+                    type(value).__name__,
+                )
+            )
         raise TypeError(message(op, f"{name} must be an array", type(value).__name__))
     try:
         array = np.asarray(value)
@@ -208,6 +214,19 @@ class Batches:
         self._limited = steps is not None
         self._pass: Iterator[Any] | None = None
         self._seen = 0
+
+    @property
+    def samples(self) -> int | None:
+        """How many samples one epoch has."""
+        return min(self.data.size, self.steps * self.batch_size)
+
+    def fit_targets(self, function: Callable[[Data], Data]) -> None:
+        """Change the targets, once for all batches."""
+        self.data = function(self.data)
+
+    def restart(self) -> None:
+        """The next epoch starts with the first batch."""
+        self._pass = None
 
     def epoch(self) -> Iterator[Any]:
         """The batches ``(x, y, sample_weight, size)`` of one epoch."""

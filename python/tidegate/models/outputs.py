@@ -22,8 +22,9 @@ class Gathered:
     [[1.0], [1.0], [0.0]]
     """
 
-    def __init__(self, size: int) -> None:
-        self._size = size
+    def __init__(self, size: int | None) -> None:
+        self._size = size  # None: not known, the batches are kept and joined at the end
+        self._batches: list[list[Any]] = []
         self._structure: Any = None
         self._arrays: list[Any] = []
         self._filled = 0
@@ -31,6 +32,10 @@ class Gathered:
     def add(self, outputs: Any) -> None:
         """Append the outputs of one batch."""
         leaves = [leaf.numpy() for leaf in tree.flatten(outputs)]
+        if self._size is None:
+            self._structure = outputs
+            self._batches.append([leaf.copy() for leaf in leaves])
+            return
         if not self._arrays:
             self._structure = outputs
             self._arrays = [np.empty((self._size, *leaf.shape[1:]), leaf.dtype) for leaf in leaves]
@@ -41,6 +46,9 @@ class Gathered:
 
     def result(self) -> Any:
         """The arrays, in the structure of the outputs."""
+        if self._size is None:
+            self._arrays = [np.concatenate(parts) for parts in zip(*self._batches, strict=True)]
+            self._filled = len(self._arrays[0])
         return tree.pack_sequence_as(
             self._structure, [array[: self._filled] for array in self._arrays]
         )

@@ -18,6 +18,7 @@ from ..tensor import Tensor
 from .compiling import CompiledLoss, CompiledMetrics, add_result
 from .data import Batches, Data, class_weights, prepare, split
 from .outputs import Gathered
+from .streams import Stream, is_stream
 
 __all__ = ["Trainer"]
 
@@ -241,8 +242,9 @@ class Trainer:
         """Train for a number of epochs.
 
         Args:
-            x: inputs, one array [B, ...], or a list or dict of them.
-            y: targets, likewise.
+            x: inputs, one array [B, ...], or a list or dict of them; or batches ``(x, y)`` from a
+                ``PyDataset``, a generator, torch's ``DataLoader`` or a ``tf.data.Dataset``.
+            y: targets, likewise; they come with the batches.
             batch_size: default 32.
             epochs: up to this number (counted from 0, see ``initial_epoch``).
             verbose: "auto" and 1 show a bar, 2 a line per epoch, 0 nothing.
@@ -267,36 +269,52 @@ class Trainer:
         self._assert_compiled("fit")
         if shuffle not in (True, False):
             raise not_offered("fit", f"shuffle={shuffle!r}", "True or False")
-        data = self._prepare("fit", x, y, sample_weight)
+        if shuffle and self._shuffle_seed is None:
+            self._shuffle_seed = SeedGenerator()
+        seed = self._shuffle_seed if shuffle else None
+        given = (x, y, sample_weight)
+        batches: Batches | Stream
+        if is_stream(x):
+            batches = self._stream("fit", given, steps_per_epoch, seed, class_weight)
+            held_out = None
+            if validation_split:
+                raise ValueError(message("fit", "validation_split needs arrays", type(x).__name__))
+        else:
+            size = _batch_size("fit", batch_size)
+            data, held_out = self._fit_data(given, validation_split, validation_data, class_weight)
+            batches = Batches(data, size, seed, steps_per_epoch)
+        checks = self._validation(
+            validation_data, held_out, validation_batch_size or batch_size, validation_steps
+        )
+        self._validates = checks is not None
+        with self._used(batches.data, batches.batch_size, trains=True):
+            batches.fit_targets(self._fitted_targets)
+            callbacks = self._callbacks(callbacks, verbose, epochs, batches.steps, True)
+            if checks is not None:
+                checks.fit_targets(self._fitted_targets)
+            validates = None if checks is None else (checks, validation_freq)
+            self._train(batches, callbacks, range(initial_epoch, epochs), validates)
+        return self.history
+
+    def _fit_data(
+        self, given: Any, fraction: float, validation_data: Any, class_weight: Any
+    ) -> tuple[Data, Data | None]:
+        """The arrays to train on, and those that ``validation_split`` holds out."""
+        held_out = None
+        data = self._prepare("fit", *given)
         if data.size == 0:
             raise ValueError(message("fit", "there must be at least one sample", "0 samples"))
-        validation = self._validation_data(validation_data)
-        if validation_split and validation is None:
-            data, validation = split("fit", data, validation_split)
+        if fraction and validation_data is None:
+            data, held_out = split("fit", data, fraction)
         if class_weight is not None:
-            if sample_weight is not None:
+            if given[2] is not None:
                 raise ValueError(
                     message("fit", "class_weight and sample_weight cannot both be given")
                 )
             data = data._replace(sample_weight=class_weights("fit", data.y, class_weight))
-        if shuffle and self._shuffle_seed is None:
-            self._shuffle_seed = SeedGenerator()
-        batch_size = _batch_size("fit", batch_size)
-        seed = self._shuffle_seed if shuffle else None
-        batches = Batches(data, batch_size, seed, steps_per_epoch)
-        self._validates = validation is not None
-        with self._used(data, batch_size, trains=True):
-            batches.data = self._fitted_targets(data)
-            callbacks = self._callbacks(callbacks, verbose, epochs, batches.steps, True)
-            checks = None
-            if validation is not None:
-                size = validation_batch_size or batch_size
-                fitted = self._fitted_targets(validation)
-                checks = (Batches(fitted, size, None, validation_steps), validation_freq)
-            self._train(batches, callbacks, range(initial_epoch, epochs), checks)
-        return self.history
+        return data, held_out
 
-    def _train(self, batches: Batches, callbacks: Any, epochs: range, checks: Any) -> None:
+    def _train(self, batches: Batches | Stream, callbacks: Any, epochs: range, checks: Any) -> None:
         self.stop_training = False
         logs: dict[str, float] = {}
         callbacks.on_train_begin()
@@ -314,7 +332,7 @@ class Trainer:
             self.optimizer.finalize_variable_values(self._trained or [])
         callbacks.on_train_end(logs)
 
-    def _train_epoch(self, batches: Batches, callbacks: Any) -> dict[str, float]:
+    def _train_epoch(self, batches: Batches | Stream, callbacks: Any) -> dict[str, float]:
         begin, end = callbacks.hooks("on_train_batch_begin"), callbacks.hooks("on_train_batch_end")
         logs: dict[str, float] = {}
         for number, batch in enumerate(batches.epoch()):
@@ -350,16 +368,15 @@ class Trainer:
         if kwargs:
             raise ValueError(message("evaluate", "unrecognized arguments", ", ".join(kwargs)))
         self._assert_compiled("evaluate")
-        data = self._prepare("evaluate", x, y, sample_weight)
-        size = _batch_size("evaluate", batch_size)
-        batches = Batches(data, size, None, steps)
-        with self._used(data, size):
-            batches.data = self._fitted_targets(data)
+        batches = self._source("evaluate", (x, y, sample_weight), batch_size, steps)
+        with self._used(batches.data, batches.batch_size):
+            batches.fit_targets(self._fitted_targets)
             given = self._callbacks(callbacks, verbose, 1, batches.steps, False)
             logs = self._evaluate(batches, given)
         return logs if return_dict else self._in_order(logs)
 
-    def _evaluate(self, batches: Batches, callbacks: Any) -> dict[str, float]:
+    def _evaluate(self, batches: Batches | Stream, callbacks: Any) -> dict[str, float]:
+        batches.restart()
         begin, end = callbacks.hooks("on_test_batch_begin"), callbacks.hooks("on_test_batch_end")
         callbacks.on_test_begin()
         self.reset_metrics()
@@ -386,15 +403,13 @@ class Trainer:
 
         Any number of threads may predict with one model at once; the bits are those of one.
         """
-        data = self._prepare("predict", x)
-        size = _batch_size("predict", batch_size)
-        batches = Batches(data, size, None, steps)
-        total = min(data.size, batches.steps * size)
-        with self._used(data, size):
+        batches = self._source("predict", (x, None, None), batch_size, steps)
+        data = batches.data
+        with self._used(data, batches.batch_size):
             given = self._callbacks(callbacks, verbose, 1, batches.steps, False)
             begin, end = given.hooks("on_predict_batch_begin"), given.hooks("on_predict_batch_end")
             given.on_predict_begin()
-            outputs = Gathered(total)
+            outputs = Gathered(batches.samples)
             for number, batch in enumerate(batches.epoch() if data.size else [_empty(data)]):
                 for hook in begin:
                     hook(number, None)
@@ -451,9 +466,11 @@ class Trainer:
     # What the loops share
 
     def _prepare(self, op: str, x: Any, y: Any = None, sample_weight: Any = None) -> Data:
+        return prepare(op, x, y, sample_weight, self._input_count(), self._facts()[0])
+
+    def _input_count(self) -> int | None:
         graph = getattr(self, "_graph", None)
-        inputs = self._known_input_count() if graph is None else len(graph.inputs)
-        return prepare(op, x, y, sample_weight, inputs, self._facts()[0])
+        return self._known_input_count() if graph is None else len(graph.inputs)
 
     def _fitted_targets(self, data: Data) -> Data:
         """y of shape [B] as [B, 1] floats for an output [B, 1], once in place of in every batch.
@@ -497,19 +514,46 @@ class Trainer:
     def _build_for_data(self, data: Data, batch_size: int) -> None:
         """A subclass builds its layers in its first step."""
 
-    def _validation_data(self, given: Any) -> Data | None:
+    def _stream(
+        self,
+        op: str,
+        given: tuple[Any, Any, Any],
+        steps: int | None,
+        seed: SeedGenerator | None = None,
+        class_weight: Any = None,
+    ) -> Stream:
+        Stream.check(op, *given, class_weight)
+        options = (self._input_count(), self._facts()[0])
+        return Stream(op, given[0], options, steps, seed, class_weight)
+
+    def _source(
+        self, op: str, given: tuple[Any, Any, Any], batch_size: int | None, steps: int | None
+    ) -> Batches | Stream:
+        """The batches of arrays or of a stream, in their order."""
+        if is_stream(given[0]):
+            return self._stream(op, given, steps)
+        size = _batch_size(op, batch_size)
+        return Batches(self._prepare(op, *given), size, None, steps)
+
+    def _validation(
+        self, given: Any, held_out: Data | None, batch_size: int | None, steps: int | None
+    ) -> Batches | Stream | None:
+        if held_out is not None:
+            return Batches(held_out, _batch_size("fit", batch_size), None, steps)
         if given is None:
             return None
+        if is_stream(given):
+            return self._stream("fit", (given, None, None), steps)
         if not isinstance(given, (list, tuple)) or len(given) not in (2, 3):
             raise ValueError(
                 message(
                     "fit", "validation_data must be (x, y) or (x, y, sample_weight)", type(given)
                 )
             )
-        return self._prepare("fit", *given)
+        return self._source("fit", (*given, None)[:3], batch_size, steps)
 
     def _callbacks(
-        self, callbacks: Any, verbose: Any, epochs: int, steps: int, history: bool
+        self, callbacks: Any, verbose: Any, epochs: int, steps: int | None, history: bool
     ) -> CallbackList:
         if isinstance(callbacks, CallbackList):
             return callbacks

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..tensor import is_keras_tensor as is_keras_tensor
     from .numerical_utils import to_categorical as to_categorical
     from .progbar import Progbar as Progbar
+    from .py_dataset import PyDataset as PyDataset
     from .sequence_utils import pad_sequences as pad_sequences
     from .session import clear_session as clear_session
 
@@ -20,6 +21,7 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "Progbar": ".progbar",
+        "PyDataset": ".py_dataset",
         "clear_session": ".session",
         "is_keras_tensor": "..tensor",
         "pad_sequences": ".sequence_utils",

@@ -311,7 +311,9 @@ def test_empty_predict_keeps_the_shape_and_empty_fit_is_an_error():
         (3.0, Y, ValueError, "x must have a batch axis"),
         (None, Y, ValueError, r"\[fit\] x is needed"),
         (X, None, ValueError, "no loss to compute"),
-        ((row for row in X), Y, NotImplementedError, "generator"),
+        ((row for row in X), Y, ValueError, "y comes with the batches of a generator"),
+        (object(), Y, TypeError, "x must be an array"),
+        (iter([X]), Y, ValueError, "PyDataset"),
     ],
 )
 def test_bad_data(x, y, error, match):

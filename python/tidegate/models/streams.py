@@ -1,0 +1,255 @@
+"""Data that comes batch by batch: ``PyDataset``, generators, torch's ``DataLoader``, tf.data."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import types
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from .. import tree
+from ..errors import message
+from ..random import SeedGenerator, permutation
+from ..utils.py_dataset import PyDataset
+from .data import Data, class_weights, prepare
+
+__all__ = ["Stream", "is_stream"]
+
+
+def is_stream(x: Any) -> bool:
+    """Whether ``x`` gives batches rather than samples."""
+    if isinstance(x, (PyDataset, types.GeneratorType)):
+        return True
+    return _is_loader(x) or hasattr(x, "element_spec")
+
+
+def _is_loader(x: Any) -> bool:
+    # Only somebody who imported torch can hold one of its loaders.
+    module = sys.modules.get("torch.utils.data")
+    return module is not None and isinstance(x, module.DataLoader)
+
+
+class Stream:
+    """Goes over the batches of a source, as ``Batches`` goes over arrays.
+
+    Attributes:
+        data: the first batch, which the model is built from.
+        steps: batches per epoch, None where that is known only at the end.
+        samples: None, it is not known.
+    """
+
+    def __init__(
+        self,
+        op: str,
+        source: Any,
+        options: tuple[int | None, str],
+        steps: int | None = None,
+        seed: SeedGenerator | None = None,
+        class_weight: dict[int, float] | None = None,
+    ) -> None:
+        self._op = op
+        self._source = source
+        self._options = options
+        self._seed = seed if isinstance(source, PyDataset) else None
+        self._class_weight = class_weight
+        self._limit = steps
+        self._length = _length(source)
+        self._pass: Iterator[Any] | None = None
+        self._seen = 0
+        self._fit: Callable[[Data], Data] = _same
+        # A generator cannot start again: its first batch is kept for the first epoch.
+        self._kept: list[Any] = []
+        self._first: Data | None = None
+
+    @staticmethod
+    def check(op: str, x: Any, y: Any, sample_weight: Any, class_weight: Any = None) -> None:
+        """Raise ValueError for arguments that the source itself must give."""
+        kind = type(x).__name__
+        for name, value in (("y", y), ("sample_weight", sample_weight)):
+            if value is not None:
+                raise ValueError(
+                    message(op, f"{name} comes with the batches of a {kind}", f"{name} and x")
+                )
+        if class_weight is not None and not isinstance(x, PyDataset):
+            raise ValueError(
+                message(
+                    op,
+                    f"class_weight is not taken with a {kind}",
+                    class_weight,
+                    "give (x, y, sample_weight)",
+                )
+            )
+
+    samples = None
+
+    @property
+    def batch_size(self) -> int:
+        """Rows of the first batch."""
+        return self.data.size
+
+    def fit_targets(self, function: Callable[[Data], Data]) -> None:
+        """Change the targets of each batch."""
+        self._fit = function
+
+    def restart(self) -> None:
+        """The next epoch starts with the first batch, where the source can start again."""
+        self._pass = None
+
+    @property
+    def steps(self) -> int | None:
+        """Batches per epoch, where that is known."""
+        return self._limit or self._length
+
+    @property
+    def data(self) -> Data:
+        """The first batch."""
+        if self._first is None:
+            if isinstance(self._source, PyDataset):
+                found = [self._source[0]] if self._length != 0 else []
+            else:
+                found = [next(iter(self._source), None)]
+                if isinstance(self._source, types.GeneratorType):
+                    self._kept = found
+            if not found or found[0] is None:
+                raise ValueError(message(self._op, "there must be at least one batch", "none"))
+            self._first = self._convert(found[0])
+        return self._first
+
+    def epoch(self) -> Iterator[Any]:
+        """The batches ``(x, y, sample_weight, size)`` of one epoch."""
+        self._tell("on_epoch_begin")
+        if self._limit is None:
+            yield from self._whole_pass()
+        else:
+            yield from self._limited(self._limit)
+        self._tell("on_epoch_end")
+
+    def _whole_pass(self) -> Iterator[Any]:
+        count = 0
+        for batch in self._one_pass():
+            count += 1
+            yield self._fit(self._convert(batch))
+        if count < (self._length or 1):
+            _warn_exhausted()
+        self._length = self._length or count
+
+    def _limited(self, limit: int) -> Iterator[Any]:
+        for _ in range(limit):
+            if self._pass is None:
+                self._pass, self._seen = self._one_pass(), 0
+            batch = next(self._pass, None)
+            if batch is None:
+                self._pass = None
+                _warn_exhausted()
+                return
+            self._seen += 1
+            yield self._fit(self._convert(batch))
+        if self._length and self._seen >= self._length:
+            self._pass = None
+
+    def _one_pass(self) -> Iterator[Any]:
+        source = self._source
+        if isinstance(source, PyDataset):
+            return _numbered(source, self._order())
+        if isinstance(source, types.GeneratorType):
+            kept, self._kept = self._kept, []
+            return itertools.chain(kept, source)
+        return iter(source)
+
+    def _order(self) -> Iterator[int]:
+        count = self._length
+        if count is None:
+            return itertools.count()
+        if self._seed is None:
+            return iter(range(count))
+        return iter(permutation(count, self._seed).tolist())
+
+    def _tell(self, hook: str) -> None:
+        if isinstance(self._source, PyDataset):
+            getattr(self._source, hook)()
+
+    def _convert(self, batch: Any) -> Data:
+        inputs, kind = self._options
+        x, y, sample_weight = _unpacked(batch)
+        parts = [_arrays(part) for part in (x, y, sample_weight)]
+        data = prepare(self._op, parts[0], parts[1], parts[2], inputs, kind)
+        if self._class_weight is None:
+            return data
+        if data.sample_weight is not None:
+            raise ValueError(
+                message(self._op, "class_weight and sample_weight cannot both be given")
+            )
+        return data._replace(sample_weight=class_weights(self._op, data.y, self._class_weight))
+
+
+def _same(data: Data) -> Data:
+    return data
+
+
+def _length(source: Any) -> int | None:
+    if isinstance(source, PyDataset):
+        return source.num_batches
+    if isinstance(source, types.GeneratorType):
+        return None
+    try:
+        return len(source)
+    except TypeError:
+        return None
+
+
+def _numbered(source: PyDataset, order: Iterator[int]) -> Iterator[Any]:
+    """The batches of these numbers in their order, made ahead by threads if there are several."""
+    workers = source.workers
+    if workers <= 1:
+        for number in order:
+            yield source[number]
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: deque[Any] = deque()
+        try:
+            for number in order:
+                waiting.append(pool.submit(source.__getitem__, number))
+                if len(waiting) >= max(source.max_queue_size, workers):
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _unpacked(batch: Any) -> tuple[Any, Any, Any]:
+    """``x``, ``(x,)``, ``(x, y)`` or ``(x, y, sample_weight)``."""
+    if isinstance(batch, list):
+        batch = tuple(batch)
+    if not isinstance(batch, tuple):
+        return batch, None, None
+    if 1 <= len(batch) <= 3:
+        return (*batch, *[None] * (3 - len(batch)))
+    raise ValueError(
+        message(
+            "fit",
+            "a batch must be x, (x, y) or (x, y, sample_weight)",
+            f"a tuple of {len(batch)}",
+        )
+    )
+
+
+def _arrays(part: Any) -> Any:
+    """Tensors of other packages as arrays; nothing else is touched."""
+    if part is None:
+        return None
+    return tree.map_structure(lambda x: x.numpy() if hasattr(x, "detach") else x, part)
+
+
+def _warn_exhausted() -> None:
+    warnings.warn(
+        "Your input ran out of data; interrupting training. Make sure that your dataset or "
+        "generator can generate at least `steps_per_epoch * epochs` batches. You may need to use "
+        "the `.repeat()` function when building your dataset.",
+        stacklevel=4,
+    )
