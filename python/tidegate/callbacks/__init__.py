@@ -8,6 +8,7 @@ from .._keras_names import CALLBACKS
 from .._lazy import attach
 
 if TYPE_CHECKING:
+    from .backup_and_restore import BackupAndRestore as BackupAndRestore
     from .callback import Callback as Callback
     from .callback_list import CallbackList as CallbackList
     from .csv_logger import CSVLogger as CSVLogger
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
     from .model_checkpoint import ModelCheckpoint as ModelCheckpoint
     from .progbar_logger import ProgbarLogger as ProgbarLogger
     from .reduce_lr_on_plateau import ReduceLROnPlateau as ReduceLROnPlateau
+    from .swap_ema_weights import SwapEMAWeights as SwapEMAWeights
+    from .tensorboard import TensorBoard as TensorBoard
     from .terminate_on_nan import TerminateOnNaN as TerminateOnNaN
 
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "BackupAndRestore": ".backup_and_restore",
         "Callback": ".callback",
         "CallbackList": ".callback_list",
         "History": ".history",
@@ -33,6 +37,8 @@ __getattr__, __dir__, __all__ = attach(
         "LearningRateScheduler": ".learning_rate_scheduler",
         "LambdaCallback": ".lambda_callback",
         "CSVLogger": ".csv_logger",
+        "SwapEMAWeights": ".swap_ema_weights",
+        "TensorBoard": ".tensorboard",
         "TerminateOnNaN": ".terminate_on_nan",
     },
     CALLBACKS,

@@ -213,7 +213,9 @@ class Batches:
         self.steps = steps or self.per_pass
         self._limited = steps is not None
         self._pass: Iterator[Any] | None = None
-        self._seen = 0
+        self._seen = 0  # batches of the pass so far
+        self._start: Any = None  # the generator before the pass
+        self._done = 0  # batches of the next epoch that have been
 
     @property
     def samples(self) -> int | None:
@@ -230,25 +232,40 @@ class Batches:
 
     def epoch(self) -> Iterator[Any]:
         """The batches ``(x, y, sample_weight, size)`` of one epoch."""
+        done, self._done = self._done, 0
         if not self._limited:
-            yield from self._one_pass()
+            yield from self._pass or self._one_pass()
+            self._pass = None
             return
-        if self._pass is None or self._seen >= self.per_pass:
-            self._pass, self._seen = self._one_pass(), 0
-        for _ in range(self.steps):
-            batch = next(self._pass, None)
+        if not done and (self._pass is None or self._seen >= self.per_pass):
+            self._pass = self._one_pass()
+        for _ in range(self.steps - done):
+            batch = next(self._pass or iter(()), None)
             if batch is None:
-                self._pass = None
                 return
-            self._seen += 1
             yield batch
 
-    def _one_pass(self) -> Iterator[Any]:
+    def position(self, mid_epoch: bool) -> Any:
+        """What ``resume`` needs to go on after the last batch; None: with a new pass."""
+        if not mid_epoch and not (self._limited and 0 < self._seen < self.per_pass):
+            return None
+        return {"start": self._start, "seen": self._seen}
+
+    def resume(self, position: Any, done: int) -> None:
+        """Go on in the pass of that position; ``done`` batches of the epoch have been."""
+        if self.seed is not None:
+            self.seed.state = position["start"]
+        self._done, self._seen = done, position["seen"]
+        self._pass = self._one_pass(position["seen"])
+
+    def _one_pass(self, skip: int = 0) -> Iterator[Any]:
         data, size = self.data, self.batch_size
+        self._start, self._seen = None if self.seed is None else self.seed.state, skip
         order = None if self.seed is None else permutation(data.size, self.seed)
-        for start in range(0, data.size, size):
+        for start in range(skip * size, data.size, size):
             stop = min(start + size, data.size)
             index: Any = slice(start, stop) if order is None else order[start:stop]
+            self._seen += 1
             yield (
                 _take(data.x, index),
                 _take(data.y, index),

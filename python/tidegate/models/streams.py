@@ -59,7 +59,9 @@ class Stream:
         self._limit = steps
         self._length = _length(source)
         self._pass: Iterator[Any] | None = None
-        self._seen = 0
+        self._seen = 0  # batches of the pass so far
+        self._start: Any = None  # the generator before the pass
+        self._done = 0  # batches of the next epoch that have been
         self._fit: Callable[[Data], Data] = _same
         # A generator cannot start again: its first batch is kept for the first epoch.
         self._kept: list[Any] = []
@@ -122,16 +124,34 @@ class Stream:
     def epoch(self) -> Iterator[Any]:
         """The batches ``(x, y, sample_weight, size)`` of one epoch."""
         self._tell("on_epoch_begin")
+        done, self._done = self._done, 0
         if self._limit is None:
-            yield from self._whole_pass()
+            yield from self._whole_pass(done)
         else:
-            yield from self._limited(self._limit)
+            yield from self._limited(self._limit - done)
         self._tell("on_epoch_end")
 
-    def _whole_pass(self) -> Iterator[Any]:
-        count = 0
-        for batch in self._one_pass():
+    def position(self, mid_epoch: bool) -> Any:
+        """What ``resume`` needs to go on after the last batch; None: with a new pass."""
+        again = self._length is not None and self._seen >= self._length
+        if not mid_epoch and (self._limit is None or again):
+            return None
+        return {"start": self._start, "seen": self._seen}
+
+    def resume(self, position: Any, done: int) -> None:
+        """Go on in the pass of that position; ``done`` batches of the epoch have been."""
+        if self._seed is not None:
+            self._seed.state = position["start"]
+        self._done = done
+        self._pass = self._one_pass(position["seen"])
+        self._seen = position["seen"]
+
+    def _whole_pass(self, done: int) -> Iterator[Any]:
+        count = done
+        batches, self._pass = self._pass or self._one_pass(), None
+        for batch in batches:
             count += 1
+            self._seen += 1
             yield self._fit(self._convert(batch))
         if count < (self._length or 1):
             _warn_exhausted()
@@ -140,7 +160,7 @@ class Stream:
     def _limited(self, limit: int) -> Iterator[Any]:
         for _ in range(limit):
             if self._pass is None:
-                self._pass, self._seen = self._one_pass(), 0
+                self._pass = self._one_pass()
             batch = next(self._pass, None)
             if batch is None:
                 self._pass = None
@@ -151,14 +171,15 @@ class Stream:
         if self._length and self._seen >= self._length:
             self._pass = None
 
-    def _one_pass(self) -> Iterator[Any]:
+    def _one_pass(self, skip: int = 0) -> Iterator[Any]:
         source = self._source
+        self._start, self._seen = None if self._seed is None else self._seed.state, skip
         if isinstance(source, PyDataset):
-            return _numbered(source, self._order())
+            return _numbered(source, itertools.islice(self._order(), skip, None))
         if isinstance(source, types.GeneratorType):
             kept, self._kept = self._kept, []
-            return itertools.chain(kept, source)
-        return iter(source)
+            source = itertools.chain(kept, source)
+        return itertools.islice(source, skip, None)
 
     def _order(self) -> Iterator[int]:
         count = self._length

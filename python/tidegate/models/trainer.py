@@ -43,6 +43,8 @@ class Trainer:
         self._loss_tracker = Mean(name="loss")
         self._trained: list[Any] | None = None
         self._regularized: bool | None = None
+        self._batches: Batches | Stream | None = None  # of the ``fit`` that runs
+        self._resume_at: tuple[int, int] | None = None
         self._shuffle_seed: SeedGenerator | None = None
         self._validates = False
         self._known_facts: Any = None
@@ -317,25 +319,45 @@ class Trainer:
     def _train(self, batches: Batches | Stream, callbacks: Any, epochs: range, checks: Any) -> None:
         self.stop_training = False
         logs: dict[str, float] = {}
+        self._batches, self._resume_at = batches, None
         callbacks.on_train_begin()
-        for epoch in epochs:
+        first, done = self._begin_at(epochs.start)
+        for epoch in range(first, epochs.stop):
             self.reset_metrics()
             callbacks.on_epoch_begin(epoch)
-            logs = self._train_epoch(batches, callbacks)
+            logs, done = self._train_epoch(batches, callbacks, done), 0
             if checks is not None and _due(epoch, checks[1]):
                 found = self._evaluate(checks[0], callbacks)
                 logs.update({f"val_{name}": value for name, value in found.items()})
             callbacks.on_epoch_end(epoch, logs)
             if self.stop_training:
                 break
-        if epochs and self.optimizer is not None:
-            self.optimizer.finalize_variable_values(self._trained or [])
+        if epochs and self.optimizer is not None and self.optimizer.built:
+            trained = self.trainable_weights if self._trained is None else self._trained  # type: ignore[attr-defined]
+            self.optimizer.finalize_variable_values(trained)
         callbacks.on_train_end(logs)
+        self._batches = None
 
-    def _train_epoch(self, batches: Batches | Stream, callbacks: Any) -> dict[str, float]:
+    def _begin_at(self, first: int) -> tuple[int, int]:
+        """The epoch to begin with, and how many of its batches are done already."""
+        return self._resume_at or (first, 0)
+
+    def training_position(self, mid_epoch: bool) -> Any:
+        """Where the running ``fit`` is in its data: for ``BackupAndRestore``."""
+        return None if self._batches is None else self._batches.position(mid_epoch)
+
+    def resume_training(self, epoch: int, batch: int, position: Any) -> None:
+        """Let the ``fit`` that begins go on at this batch: for ``BackupAndRestore``."""
+        self._resume_at = (epoch, batch)
+        if self._batches is not None and position is not None:
+            self._batches.resume(position, batch)
+
+    def _train_epoch(
+        self, batches: Batches | Stream, callbacks: Any, done: int = 0
+    ) -> dict[str, float]:
         begin, end = callbacks.hooks("on_train_batch_begin"), callbacks.hooks("on_train_batch_end")
         logs: dict[str, float] = {}
-        for number, batch in enumerate(batches.epoch()):
+        for number, batch in enumerate(batches.epoch(), start=done):
             for hook in begin:
                 hook(number, None)
             logs = self._run_train_step(batch)

@@ -379,6 +379,10 @@ class Optimizer(State):
         """The loss times ``loss_scale_factor``, if there is one."""
         return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
 
+    def averages(self) -> list[tuple[Variable, Variable]]:
+        """Pairs of weight and running average, with ``use_ema``."""
+        return list(zip(self._trainable_variables, self._averages, strict=False))
+
     def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
         """With ``use_ema``: the running averages take the place of the weights.
 
