@@ -1,76 +1,70 @@
-"""``add_loss`` and activity regularizers: what layers add to the loss while they are called.
+"""Losses that layers add while they run: gathered for the model, forgotten with its next call.
 
-Nothing here costs anything until some layer of the process adds a loss: ``Calling.__call__`` asks
-the list ``ADDERS`` alone.
+Forgetting must cost nothing where nobody adds a loss. So no call clears anything; the first loss
+that is added asks the stack which call is the outermost one, and if that is a new one, clears what
+its layer gathered in the call before.
 """
 
 from __future__ import annotations
 
+import sys
 import threading
+from types import FrameType
 from typing import Any
 
 from .. import tree
 from ..errors import message
 from ..symbolic import KerasTensor
 from ..tensor import Tensor
+from .calling import Calling
 
-__all__ = ["ADDERS", "add_losses", "observe", "watched_call"]
+__all__ = ["ADDED", "add_loss"]
 
-# Filled by the first layer that adds losses; calls are watched from then on.
-ADDERS: list[bool] = []
-
-
-class _Call(threading.local):
-    inside = False  # whether this thread is in the call of a layer that is watched
+_CALL = Calling.__call__.__code__
 
 
-_CALL = _Call()
+class _Added(threading.local):
+    any = False  # a loss was added in this thread since a training step last asked
 
 
-def observe() -> None:
-    """Watch the calls of all layers from now on."""
-    if not ADDERS:
-        ADDERS.append(True)
+ADDED = _Added()
 
 
-def add_losses(layer: Any, loss: Any) -> None:
-    """Keep the losses of this call; those of a symbolic call say nothing.
+def _outermost_call() -> FrameType | None:
+    """The frame of the first layer call on this thread's stack."""
+    found = None
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        if frame.f_code is _CALL:
+            found = frame
+        frame = frame.f_back
+    return found
+
+
+def add_loss(layer: Any, loss: Any) -> None:
+    """Keep the loss, or losses, on the layer.
 
     Raises:
         ValueError: something that is no tensor.
     """
-    observe()
-    for leaf in tree.flatten(loss):
-        if isinstance(leaf, KerasTensor):
-            continue
-        if not isinstance(leaf, Tensor):
+    given = tree.flatten(loss)
+    for one in given:
+        if not isinstance(one, (Tensor, KerasTensor)):
             raise ValueError(
                 message(
                     layer.name,
-                    "add_loss is called with tensors, from inside call",
-                    f"{leaf!r:.60}",
+                    "add_loss takes tensors, inside of call",
+                    f"{type(one).__name__}",
+                    "compute it with tidegate.ops",
                 )
             )
-        layer._added.append(leaf)
-
-
-def watched_call(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """A call of a layer: the outermost one forgets the losses of the call before."""
-    outermost = not _CALL.inside
-    if outermost:
-        for inner in layer.flatten_layers():
-            inner._added.clear()
-        _CALL.inside = True
-    try:
-        y = layer._call_any(args, kwargs)
-    finally:
-        if outermost:
-            _CALL.inside = False
-    if layer.activity_regularizer is not None:
-        for leaf in tree.flatten(y):
-            if isinstance(leaf, Tensor):
-                penalty = layer.activity_regularizer(leaf)
-                # By the batch size, so that it weighs the same in batches of any size.
-                rows = leaf.shape[0] if leaf.ndim else 1
-                add_losses(layer, penalty / rows if rows else penalty)
-    return y
+    root = _outermost_call()
+    if root is not None:
+        owner = root.f_locals["self"]
+        # The frame itself is kept: of one that is gone, another could have the identity.
+        if owner._root_call is not root:
+            for below in owner.flatten_layers():
+                below._losses.clear()
+            owner._root_call = root
+    layer._losses.extend(one for one in given if isinstance(one, Tensor))
+    ADDED.any = True

@@ -16,7 +16,7 @@ from ..mask import Mask
 from ..scopes import STATE
 from ..symbolic import KerasTensor, Node
 from ..tensor import Tensor, Variable, convert_to_tensor
-from .added_losses import ADDERS, watched_call
+from .activity import REGULARIZED, regularized_call
 from .input_spec import check_inputs
 from .naming import PATH, path_scope
 from .signature import CallSignature, signature_of
@@ -36,6 +36,7 @@ class Calling:
     autocast: bool
     input_spec: Any
     supports_masking: bool
+    activity_regularizer: Any
     _char: str
     _dtype: str
     _inbound_nodes: list[Node]
@@ -60,8 +61,8 @@ class Calling:
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if ADDERS:
-            return watched_call(self, args, kwargs)
+        if REGULARIZED and self.activity_regularizer is not None:
+            return regularized_call(self, args, kwargs)
         if len(args) == 1 and not kwargs and type(args[0]) is Tensor and self.built:
             return self._call_one(args[0])
         return self._call_any(args, kwargs)

@@ -16,7 +16,7 @@ from ..errors import message, not_offered
 from ..symbolic import Node
 from ..tensor import Variable, as_array
 from ..utils.naming import auto_name, to_snake_case
-from .added_losses import add_losses, observe
+from .activity import REGULARIZED
 from .calling import Calling
 from .naming import path_scope
 
@@ -24,7 +24,16 @@ __all__ = ["Layer", "dtype_config", "dtype_name"]
 
 # Attributes that may hold layers or variables that are not part of this one.
 _UNTRACKED = frozenset(
-    ("_inbound_nodes", "_states", "_own_variables", "_trained", "_known_facts", "optimizer")
+    (
+        "_inbound_nodes",
+        "_states",
+        "_own_variables",
+        "_trained",
+        "_known_facts",
+        "_losses",
+        "_root_call",
+        "optimizer",
+    )
 )
 
 
@@ -82,15 +91,16 @@ class Layer(Calling):
         self.built = False
         self.input_spec: Any = None
         self.activity_regularizer = regularizers.get(activity_regularizer)
-        self._added: list[Any] = []  # losses of the last call
         if self.activity_regularizer is not None:
-            observe()
+            REGULARIZED.append(True)
         self.supports_masking = type(self).compute_mask is not Calling.compute_mask
         self._path: str | None = None
         self._own_variables: list[Variable] = []
         self._fixed: set[int] = set()  # ids of own variables that are never trained
         self._inbound_nodes: list[Node] = []
         self._build_shapes: Any = None
+        self._losses: list[Any] = []
+        self._root_call: Any = None  # of ``added_losses``
 
     def _pop_input_shape(self, kwargs: dict[str, Any]) -> tuple[int | None, ...] | None:
         """``input_shape=`` and ``input_dim=`` of older tutorials: Sequential makes an Input."""
@@ -265,15 +275,21 @@ class Layer(Calling):
 
     @property
     def losses(self) -> list[Any]:
-        """What calls added, then the penalties of regularizers on weights that are trained."""
-        added = [loss for layer in self.flatten_layers() for loss in layer._added]
+        """What the last call added, then the penalties on weights that are trained."""
+        added = [loss for layer in self.flatten_layers() for loss in layer._losses]
         return added + [
             v.regularizer(v) for v in self.trainable_weights if v.regularizer is not None
         ]
 
     def add_loss(self, loss: Any) -> None:
-        """Add a number (or several) to the loss, from inside ``call``."""
-        add_losses(self, loss)
+        """Inside of ``call``: add a tensor, or several, to what training minimizes.
+
+        Raises:
+            ValueError: something that is no tensor.
+        """
+        from .added_losses import add_loss
+
+        add_loss(self, loss)
 
     def count_params(self) -> int:
         """The number of weights.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from .. import tree
+from .. import ops, tree
 from ..autodiff import GradientTape, training_scope
 from ..callbacks.callback_list import CallbackList
 from ..config import floatx
 from ..errors import message, not_offered
 from ..layers import stateful
-from ..layers.added_losses import ADDERS
+from ..layers.added_losses import ADDED
 from ..metrics.reduction import Mean
 from ..random import SeedGenerator
 from ..tensor import Tensor
@@ -105,7 +105,8 @@ class Trainer:
     @property
     def metrics(self) -> list[Any]:
         """The loss tracker, the metrics of compile, the losses of several outputs."""
-        found: list[Any] = [self._loss_tracker] if self._tracks_loss() else []
+        tracks = self._compile_loss is not None or self._loss_tracker.count
+        found: list[Any] = [self._loss_tracker] if tracks else []
         if self._compile_metrics is not None:
             found.extend(self._compile_metrics.metrics)
         if self._compile_loss is not None:
@@ -115,7 +116,7 @@ class Trainer:
     @property
     def metrics_names(self) -> list[str]:
         """Names at the top level, as Keras gives them."""
-        names = [self._loss_tracker.name] if self._tracks_loss() else []
+        names = [self._loss_tracker.name] if self._compile_loss else []
         given = self._compile_metrics is not None and any(self._compile_metrics._given)
         return [*names, "compile_metrics"] if given else names
 
@@ -138,31 +139,33 @@ class Trainer:
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        """The total loss of a batch; subclasses may replace it."""
-        penalties = self.losses if self._adds_losses() else []  # type: ignore[attr-defined]
-        if self._compile_loss is None and penalties:
-            return sum(penalties[1:], start=penalties[0])
-        if self._compile_loss is None or y is None:
+        """The total loss of a batch, that of added losses included; subclasses may replace it."""
+        total = None
+        if self._compile_loss is not None:
+            if y is None:
+                raise ValueError(message("fit", "there is no y for the loss", "no y", "pass y"))
+            total = self._compile_loss(y, y_pred, sample_weight)
+        if ADDED.any or self._is_regularized():
+            ADDED.any = False
+            for loss in self.losses:  # type: ignore[attr-defined]
+                total = ops.sum(loss) if total is None else total + ops.sum(loss)
+        if total is None:
             raise ValueError(
                 message(
                     "fit",
                     "there is no loss to compute",
-                    "no y" if y is None else "compile(loss=None)",
-                    "pass y, and loss= to compile",
+                    "compile(loss=None)",
+                    "pass loss= to compile, or call add_loss in a layer",
                 )
             )
-        loss = self._compile_loss(y, y_pred, sample_weight)
-        return sum(penalties, start=loss) if penalties else loss
+        return total
 
-    def _adds_losses(self) -> bool:
-        """Whether there may be losses beside that of compile: regularizers, ``add_loss``."""
+    def _is_regularized(self) -> bool:
+        """Whether a weight has a penalty; looked up once after compile."""
         if self._regularized is None:
             weights = self.weights  # type: ignore[attr-defined]
             self._regularized = any(v.regularizer is not None for v in weights)
-        return self._regularized or bool(ADDERS)
-
-    def _tracks_loss(self) -> bool:
-        return self._compile_loss is not None or (self.built and self._adds_losses())
+        return self._regularized
 
     def compute_metrics(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
@@ -175,7 +178,7 @@ class Trainer:
     def get_metrics_result(self) -> dict[str, float]:
         """{name: number} of the loss and all metrics."""
         logs: dict[str, float] = {}
-        if self._tracks_loss():
+        if self._compile_loss is not None or self._loss_tracker.count:
             add_result(logs, self._loss_tracker.name, self._loss_tracker)
         if self._compile_loss is not None:
             for tracker in self._compile_loss.trackers:
@@ -203,7 +206,7 @@ class Trainer:
         """One step of evaluate."""
         x, y, sample_weight = data
         y_pred = self(x)  # type: ignore[operator]
-        if self._tracks_loss():
+        if self._compile_loss is not None or ADDED.any or self._is_regularized():
             loss = self.compute_loss(x, y, y_pred, sample_weight, False)
             self._loss_tracker.add(float(loss), _rows(x))
         return self.compute_metrics(x, y, y_pred, sample_weight)

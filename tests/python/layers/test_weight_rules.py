@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
@@ -81,7 +78,7 @@ def test_constraints_hold_after_fit():
 
 
 def test_what_cannot_be_added():
-    with pytest.raises(ValueError, match="add_loss is called with tensors"):
+    with pytest.raises(ValueError, match="add_loss takes tensors"):
         layers.Dense(1).add_loss("much")
     with pytest.raises(NotImplementedError, match="activity_regularizer"):
         layers.Bidirectional(layers.LSTM(2, activity_regularizer="l2"))
@@ -89,14 +86,3 @@ def test_what_cannot_be_added():
         layers.TimeDistributed(layers.Dense(2, activity_regularizer="l2"))
     with pytest.warns(UserWarning, match="no effect, as in Keras"):
         layers.SimpleRNN(2, activity_regularizer="l2")
-
-
-def test_no_layer_is_watched_before_one_adds_a_loss():
-    code = (
-        "import numpy as np, tidegate\n"
-        "from tidegate.layers.added_losses import ADDERS\n"
-        "m = tidegate.Sequential([tidegate.layers.Dense(2, kernel_regularizer='l2')])\n"
-        "m.compile('sgd', 'mse'); m.fit(np.ones((2, 3)), np.ones((2, 2)), verbose=0)\n"
-        "assert not ADDERS\n"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)

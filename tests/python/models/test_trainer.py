@@ -310,7 +310,7 @@ def test_empty_predict_keeps_the_shape_and_empty_fit_is_an_error():
         (X.astype(object), Y, TypeError, "array of objects"),
         (3.0, Y, ValueError, "x must have a batch axis"),
         (None, Y, ValueError, r"\[fit\] x is needed"),
-        (X, None, ValueError, "no loss to compute"),
+        (X, None, ValueError, "no y for the loss"),
         ((row for row in X), Y, ValueError, "y comes with the batches of a generator"),
         (object(), Y, TypeError, "x must be an array"),
         (iter([X]), Y, ValueError, "PyDataset"),
