@@ -14,6 +14,7 @@ from typing import Any
 from .. import tree
 from ..errors import message
 from ..random import SeedGenerator, permutation
+from ..utils.batches import unpack_x_y_sample_weight
 from ..utils.py_dataset import PyDataset
 from .data import Data, class_weights, prepare
 
@@ -54,7 +55,8 @@ class Stream:
         self._op = op
         self._source = source
         self._options = options
-        self._seed = seed if isinstance(source, PyDataset) else None
+        orders = isinstance(source, PyDataset) and not getattr(source, "keeps_order", False)
+        self._seed = seed if orders else None
         self._class_weight = class_weight
         self._limit = steps
         self._length = _length(source)
@@ -195,7 +197,7 @@ class Stream:
 
     def _convert(self, batch: Any) -> Data:
         inputs, kind = self._options
-        x, y, sample_weight = _unpacked(batch)
+        x, y, sample_weight = unpack_x_y_sample_weight(batch)
         parts = [_arrays(part) for part in (x, y, sample_weight)]
         data = prepare(self._op, parts[0], parts[1], parts[2], inputs, kind)
         if self._class_weight is None:
@@ -241,23 +243,6 @@ def _numbered(source: PyDataset, order: Iterator[int]) -> Iterator[Any]:
         finally:
             for future in waiting:
                 future.cancel()
-
-
-def _unpacked(batch: Any) -> tuple[Any, Any, Any]:
-    """``x``, ``(x,)``, ``(x, y)`` or ``(x, y, sample_weight)``."""
-    if isinstance(batch, list):
-        batch = tuple(batch)
-    if not isinstance(batch, tuple):
-        return batch, None, None
-    if 1 <= len(batch) <= 3:
-        return (*batch, *[None] * (3 - len(batch)))
-    raise ValueError(
-        message(
-            "fit",
-            "a batch must be x, (x, y) or (x, y, sample_weight)",
-            f"a tuple of {len(batch)}",
-        )
-    )
 
 
 def _arrays(part: Any) -> Any:

@@ -11,11 +11,18 @@ if TYPE_CHECKING:
     from ..dtypes import standardize_dtype as standardize_dtype
     from ..random import set_random_seed as set_random_seed
     from ..tensor import is_keras_tensor as is_keras_tensor
+    from .batches import pack_x_y_sample_weight as pack_x_y_sample_weight
+    from .batches import unpack_x_y_sample_weight as unpack_x_y_sample_weight
+    from .dataset_utils import split_dataset as split_dataset
+    from .numerical_utils import normalize as normalize
     from .numerical_utils import to_categorical as to_categorical
     from .progbar import Progbar as Progbar
     from .py_dataset import PyDataset as PyDataset
     from .sequence_utils import pad_sequences as pad_sequences
     from .session import clear_session as clear_session
+    from .timeseries_dataset_utils import (
+        timeseries_dataset_from_array as timeseries_dataset_from_array,
+    )
 
 __getattr__, __dir__, __all__ = attach(
     __name__,
@@ -24,10 +31,15 @@ __getattr__, __dir__, __all__ = attach(
         "PyDataset": ".py_dataset",
         "clear_session": ".session",
         "is_keras_tensor": "..tensor",
+        "normalize": ".numerical_utils",
+        "pack_x_y_sample_weight": ".batches",
         "pad_sequences": ".sequence_utils",
         "set_random_seed": "..random",
+        "split_dataset": ".dataset_utils",
         "standardize_dtype": "..dtypes",
+        "timeseries_dataset_from_array": ".timeseries_dataset_utils",
         "to_categorical": ".numerical_utils",
+        "unpack_x_y_sample_weight": ".batches",
     },
     UTILS,
     "name",

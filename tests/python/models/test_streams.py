@@ -184,7 +184,7 @@ def test_a_model_that_is_built_by_its_first_batch():
         ({"x": generator(), "class_weight": {0: 1.0}}, "class_weight is not taken"),
         ({"x": Pairs(), "validation_split": 0.5}, "validation_split needs arrays"),
         ({"x": (x for x in ())}, "at least one batch"),
-        ({"x": ((X, Y, Y, Y) for _ in range(2))}, "a batch must be x"),
+        ({"x": ((X, Y, Y, Y) for _ in range(2))}, "data must be x"),
     ],
 )
 def test_what_does_not_go_together(arguments, match):
