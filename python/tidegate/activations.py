@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tidegate import ops
-from tidegate._lazy import attach
-from tidegate.errors import message, not_offered
+from tidegate.errors import message
 from tidegate.ops.product import KERNEL_ACTIVATIONS
 
 Activation = Callable[..., Any]
@@ -95,6 +94,16 @@ silu = ops.silu
 selu = ops.selu
 relu6 = ops.relu6
 log_sigmoid = ops.log_sigmoid
+celu = ops.celu
+glu = ops.glu
+hard_shrink = ops.hard_shrink
+soft_shrink = ops.soft_shrink
+sparse_plus = ops.sparse_plus
+sparse_sigmoid = ops.sparse_sigmoid
+sparsemax = ops.sparsemax
+squareplus = ops.squareplus
+tanh_shrink = ops.tanh_shrink
+threshold = ops.threshold
 
 _FUNCTIONS: dict[str, Activation] = {
     "linear": linear,
@@ -117,17 +126,20 @@ _FUNCTIONS: dict[str, Activation] = {
     "hard_tanh": hard_tanh,
     "exponential": exponential,
     "log_sigmoid": log_sigmoid,
+    "celu": celu,
+    "glu": glu,
+    "hard_shrink": hard_shrink,
+    "soft_shrink": soft_shrink,
+    "sparse_plus": sparse_plus,
+    "sparse_sigmoid": sparse_sigmoid,
+    "sparsemax": sparsemax,
+    "squareplus": squareplus,
+    "tanh_shrink": tanh_shrink,
+    "threshold": threshold,
 }
 _ALIASES = {"swish": "silu", "hard_swish": "hard_silu"}
 swish = silu
 hard_swish = hard_silu
-
-_KERAS_ONLY = frozenset(
-    ("celu", "glu", "squareplus", "soft_shrink", "sparse_plus", "tanh_shrink", "threshold",
-     "hard_shrink", "sparsemax", "sparse_sigmoid")
-)  # fmt: skip
-
-__getattr__ = attach(__name__, {}, _KERAS_ONLY, "activation")[0]
 
 
 def get(identifier: Any) -> Activation:
@@ -135,7 +147,6 @@ def get(identifier: Any) -> Activation:
 
     Raises:
         ValueError: an unknown name.
-        NotOfferedError: one that Keras has and tidegate has not.
 
     >>> get("tanh") is tanh
     True
@@ -148,8 +159,6 @@ def get(identifier: Any) -> Activation:
         name = _ALIASES.get(identifier, identifier)
         if name in _FUNCTIONS:
             return _FUNCTIONS[name]
-        if name in _KERAS_ONLY:
-            raise not_offered("activations.get", f"activation {identifier!r}")
     elif callable(identifier):
         return identifier
     raise ValueError(

@@ -7,8 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from tidegate import activations, ops
-from tidegate.errors import NotOfferedError
+from tidegate import GradientTape, activations, ops
 from tidegate.tensor import convert_to_tensor
 
 X = np.array([-30.0, -4.0, -1.5, -0.1, 0.0, 0.1, 1.5, 4.0, 7.0, 30.0])
@@ -100,15 +99,36 @@ def test_get():
         activations.get("tan")
     with pytest.raises(ValueError, match=r"\[activations.get\]"):
         activations.get(3)
-    with pytest.raises(NotOfferedError, match="glu"):
-        activations.get("glu")
+
+
+def test_sparsemax():
+    """The nearest point of the simplex: t from halving an interval, slopes from differences."""
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=(5, 6)) * 2
+    low, high = x.min(-1, keepdims=True) - 1, x.max(-1, keepdims=True)
+    for _ in range(60):
+        middle = (low + high) / 2
+        above = np.maximum(x - middle, 0).sum(-1, keepdims=True) > 1
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    expected = np.maximum(x - low, 0)
+    tensor = convert_to_tensor(x)
+    with GradientTape() as tape:
+        tape.watch(tensor)
+        total = ops.sum(activations.sparsemax(tensor) * np.arange(6.0))
+    np.testing.assert_allclose(activations.sparsemax(x).numpy(), expected, atol=1e-12)
+    np.testing.assert_allclose(activations.sparsemax(x.T, axis=0).numpy(), expected.T, atol=1e-12)
+    step = np.zeros_like(x)
+    step[2, np.argmax(expected[2])] = 1e-6
+    up, down = (
+        float(ops.sum(activations.sparsemax(x + sign * step) * np.arange(6.0))) for sign in (1, -1)
+    )
+    found = tape.gradient(total, tensor).numpy()[step > 0]
+    np.testing.assert_allclose(found, (up - down) / 2e-6, rtol=1e-6, atol=1e-8)
 
 
 def test_names_of_keras():
     assert activations.swish is activations.silu
     assert activations.hard_swish is activations.hard_silu
-    with pytest.raises(AttributeError, match="glu is a Keras activation that tidegate does not"):
-        _ = activations.glu
 
 
 def test_serialize():

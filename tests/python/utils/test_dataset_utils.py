@@ -32,7 +32,7 @@ def test_windows():
 
 def test_shuffled_windows_come_in_a_new_order_each_time():
     data, first = windows(shuffle=True, seed=4)
-    again, same = windows(shuffle=True, seed=4)
+    _, same = windows(shuffle=True, seed=4)
     second = [(x.tolist(), y.tolist()) for x, y in data]
     assert first == same != second
     starts = sorted(x[0] for xs, _ in second for x in xs)
