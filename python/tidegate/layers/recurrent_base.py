@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import activations, initializers, ops, random, regularizers, tree
+from .. import activations, initializers, ops, random, tree
 from ..errors import message, not_offered
 from ..ops.recurrent import check_truncate
 from ..random import SeedGenerator
@@ -296,8 +296,16 @@ class Recurrent(Layer):
             "kernel_initializer": initializers.serialize(self.kernel_initializer),
             "recurrent_initializer": initializers.serialize(self.recurrent_initializer),
             "bias_initializer": initializers.serialize(self.bias_initializer),
-            **rules_config(self, "kernel", "recurrent", "bias"),
-            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
+            **rules_config(
+                self,
+                "kernel_regularizer",
+                "recurrent_regularizer",
+                "bias_regularizer",
+                "kernel_constraint",
+                "recurrent_constraint",
+                "bias_constraint",
+                "activity_regularizer",
+            ),
             "dropout": self.dropout,
             "recurrent_dropout": self.recurrent_dropout,
             **({} if self.truncate is None else {"truncate": self.truncate}),
