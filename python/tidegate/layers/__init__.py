@@ -9,24 +9,56 @@ from .._lazy import attach
 
 if TYPE_CHECKING:
     from .activation import Activation as Activation
+    from .activation_layers import ELU as ELU
+    from .activation_layers import LeakyReLU as LeakyReLU
+    from .activation_layers import PReLU as PReLU
+    from .activation_layers import ReLU as ReLU
+    from .activation_layers import Softmax as Softmax
     from .bidirectional import Bidirectional as Bidirectional
     from .dense import Dense as Dense
+    from .dot_product import Dot as Dot
+    from .dot_product import dot as dot
     from .dropout import Dropout as Dropout
     from .embedding import Embedding as Embedding
     from .input_layer import Input as Input
     from .input_layer import InputLayer as InputLayer
     from .input_spec import InputSpec as InputSpec
+    from .joining import Concatenate as Concatenate
+    from .joining import concatenate as concatenate
+    from .lambda_layer import Lambda as Lambda
     from .layer import Layer as Layer
     from .layer_normalization import LayerNormalization as LayerNormalization
     from .masking import Masking as Masking
-    from .merging import Concatenate as Concatenate
-    from .merging import concatenate as concatenate
+    from .merging import Add as Add
+    from .merging import Average as Average
+    from .merging import Maximum as Maximum
+    from .merging import Minimum as Minimum
+    from .merging import Multiply as Multiply
+    from .merging import Subtract as Subtract
+    from .merging import add as add
+    from .merging import average as average
+    from .merging import maximum as maximum
+    from .merging import minimum as minimum
+    from .merging import multiply as multiply
+    from .merging import subtract as subtract
+    from .noise import AlphaDropout as AlphaDropout
+    from .noise import GaussianDropout as GaussianDropout
+    from .noise import GaussianNoise as GaussianNoise
+    from .noise import SpatialDropout1D as SpatialDropout1D
     from .recurrent import GRU as GRU
     from .recurrent import LSTM as LSTM
     from .recurrent import SimpleRNN as SimpleRNN
     from .registry import deserialize as deserialize
     from .registry import serialize as serialize
+    from .reshaping import Flatten as Flatten
+    from .reshaping import Permute as Permute
+    from .reshaping import RepeatVector as RepeatVector
+    from .reshaping import Reshape as Reshape
+    from .sine_position_encoding import SinePositionEncoding as SinePositionEncoding
     from .time_distributed import TimeDistributed as TimeDistributed
+    from .unit_normalization import UnitNormalization as UnitNormalization
+    from .wrapper import Identity as Identity
+    from .wrapper import Wrapper as Wrapper
 
 __getattr__, __dir__, __all__ = attach(
     __name__,
@@ -46,10 +78,42 @@ __getattr__, __dir__, __all__ = attach(
         "Activation": ".activation",
         "Dropout": ".dropout",
         "LayerNormalization": ".layer_normalization",
-        "Concatenate": ".merging",
-        "concatenate": ".merging",
+        "Concatenate": ".joining",
+        "concatenate": ".joining",
         "deserialize": ".registry",
         "serialize": ".registry",
+        "ELU": ".activation_layers",
+        "LeakyReLU": ".activation_layers",
+        "PReLU": ".activation_layers",
+        "ReLU": ".activation_layers",
+        "Softmax": ".activation_layers",
+        "Dot": ".dot_product",
+        "dot": ".dot_product",
+        "Lambda": ".lambda_layer",
+        "Add": ".merging",
+        "Average": ".merging",
+        "Maximum": ".merging",
+        "Minimum": ".merging",
+        "Multiply": ".merging",
+        "Subtract": ".merging",
+        "add": ".merging",
+        "average": ".merging",
+        "maximum": ".merging",
+        "minimum": ".merging",
+        "multiply": ".merging",
+        "subtract": ".merging",
+        "AlphaDropout": ".noise",
+        "GaussianDropout": ".noise",
+        "GaussianNoise": ".noise",
+        "SpatialDropout1D": ".noise",
+        "Flatten": ".reshaping",
+        "Permute": ".reshaping",
+        "RepeatVector": ".reshaping",
+        "Reshape": ".reshaping",
+        "SinePositionEncoding": ".sine_position_encoding",
+        "UnitNormalization": ".unit_normalization",
+        "Identity": ".wrapper",
+        "Wrapper": ".wrapper",
     },
     LAYERS,
     "layer",

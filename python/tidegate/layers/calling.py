@@ -28,6 +28,8 @@ class Calling:
 
     # Whether ``call`` and ``compute_mask`` take a Mask as it is; others get a bool tensor.
     takes_mask_record = False
+    # Whether rows of a batch meet in ``call``, or it draws numbers or keeps states.
+    mixes_rows = False
     _signature: CallSignature | None = None
 
     name: str
@@ -42,6 +44,16 @@ class Calling:
     def build(self, input_shape: Any) -> None:
         """Make the weights; the base makes none."""
         self.built = True
+
+    def rows_are_independent(self) -> bool:
+        """Whether a row of the output depends on that row of the input alone.
+
+        Known of the library's own layers only; nothing is known of what a user writes.
+        """
+        return all(
+            type(layer).__module__.startswith("tidegate.") and not layer.mixes_rows
+            for layer in self.flatten_layers()  # type: ignore[attr-defined]
+        )
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         """The mask of the output; the base hands on the input's."""
@@ -264,8 +276,12 @@ class Calling:
 
     def symbolic_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The outputs' shapes and dtypes as KerasTensors, without a value and without a node."""
-        shape_rule = type(self).compute_output_shape
-        if shape_rule is not Calling.compute_output_shape and len(args) == 1:
+        has_rule = type(self).compute_output_shape is not Calling.compute_output_shape
+        return self.traced_call(args, kwargs, by_rule=has_rule and len(args) == 1)
+
+    def traced_call(self, args: tuple[Any, ...], kwargs: dict[str, Any], by_rule: bool) -> Any:
+        """By ``compute_output_shape``, else by running ``call`` on shapes."""
+        if by_rule:
             shapes = self.compute_output_shape(tree.map_structure(_shape_of, args[0]))
             return shapes_to_tensors(shapes, self._dtype)
         outer, PATH.tracing = PATH.tracing, True

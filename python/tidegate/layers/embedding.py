@@ -114,4 +114,5 @@ class Embedding(Layer):
             "embeddings_constraint": None,
             "activity_regularizer": None,
             "mask_zero": self.mask_zero,
+            "quantization_config": None,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -16,6 +17,7 @@ from ..symbolic import Node
 from ..tensor import Variable, as_array
 from ..utils.naming import auto_name, to_snake_case
 from ..utils.serialization import refuse_arguments
+from .auto_config import given_arguments, takes_name
 from .calling import Calling
 from .naming import path_scope
 
@@ -23,7 +25,15 @@ __all__ = ["Layer", "dtype_config", "dtype_name"]
 
 # Attributes that may hold layers or variables that are not part of this one.
 _UNTRACKED = frozenset(
-    ("_inbound_nodes", "_states", "_own_variables", "_trained", "_known_facts", "optimizer")
+    (
+        "_given",
+        "_inbound_nodes",
+        "_states",
+        "_own_variables",
+        "_trained",
+        "_known_facts",
+        "optimizer",
+    )
 )
 
 
@@ -51,6 +61,14 @@ class Layer(Calling):
     >>> Scale()(ops.convert_to_tensor([[1.0, 2.0]])).numpy()
     array([[1., 2.]], dtype=float32)
     """
+
+    _given: dict[str, Any] | None  # constructor arguments, of a class without its own get_config
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        layer = super().__new__(cls)
+        if cls.get_config is Layer.get_config:
+            layer._given = given_arguments(cls, args, kwargs)
+        return layer
 
     def __init__(
         self,
@@ -88,6 +106,7 @@ class Layer(Calling):
         self._fixed: set[int] = set()  # ids of own variables that are never trained
         self._inbound_nodes: list[Node] = []
         self._build_shapes: Any = None
+        self._build_shapes_by_name: dict[str, Any] | None = None
 
     def _pop_input_shape(self, kwargs: dict[str, Any]) -> tuple[int | None, ...] | None:
         """``input_shape=`` and ``input_dim=`` of older tutorials: Sequential makes an Input."""
@@ -321,25 +340,51 @@ class Layer(Calling):
     # Configuration
 
     def get_config(self) -> dict[str, Any]:
-        """Constructor arguments that the base takes."""
-        return {
-            "name": self.name,
-            "trainable": self._trainable,
-            "dtype": dtype_config(self._dtype),
-        }
+        """The arguments that the base takes; for a class without its own, all that are plain.
+
+        Raises:
+            NotImplementedError: a class without ``get_config`` that was made with an argument that
+                is no number, string, None, or list or dict of them.
+        """
+        own: dict[str, Any] = {"name": self.name}
+        if type(self).get_config is Layer.get_config:
+            if self._given is None:
+                raise NotImplementedError(
+                    message(
+                        type(self).__name__,
+                        "a layer with such arguments must write get_config",
+                        "an argument that is no number, string, list or dict",
+                        "return {**super().get_config(), 'argument': ...}",
+                    )
+                )
+            own = {**own, **self._given} if takes_name(type(self)) else dict(self._given)
+        return {**own, "trainable": self._trainable, "dtype": dtype_config(self._dtype)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """The inverse of ``get_config``."""
-        return cls(**config)
+        """The inverse of ``get_config``.
+
+        Raises:
+            TypeError: a configuration that the constructor does not take.
+        """
+        try:
+            return cls(**config)
+        except Exception as error:
+            raise TypeError(
+                message(cls.__name__, f"the configuration does not fit: {error}", config)
+            ) from error
 
     def get_build_config(self) -> dict[str, Any] | None:
-        """The shape that the layer was built with."""
+        """The shape, or the shapes by name, that the layer was built with."""
+        if self._build_shapes_by_name is not None:
+            return {"shapes_dict": self._build_shapes_by_name}
         return None if self._build_shapes is None else {"input_shape": self._build_shapes}
 
     def build_from_config(self, config: dict[str, Any]) -> None:
         """The inverse of ``get_build_config``."""
-        if config and "input_shape" in config:
+        if config and "shapes_dict" in config:
+            self.build(**config["shapes_dict"])
+        elif config and "input_shape" in config:
             self.build(config["input_shape"])
 
     # Shapes of symbolic calls
@@ -374,6 +419,7 @@ class Layer(Calling):
 
 def _finished(build: Any) -> Any:
     """``build`` that also opens the path, and notes that it was done and with which shape."""
+    names = list(inspect.signature(build).parameters)[1:]
 
     @functools.wraps(build)
     def wrapper(self: Layer, *args: Any, **kwargs: Any) -> None:
@@ -382,8 +428,10 @@ def _finished(build: Any) -> Any:
                 self._path = path
             build(self, *args, **kwargs)
         self.built = True
-        if args:
-            self._build_shapes = args[0]
+        if len(args) + len(kwargs) == 1:
+            self._build_shapes = (*args, *kwargs.values())[0]
+        elif args or kwargs:
+            self._build_shapes_by_name = {**dict(zip(names, args, strict=False)), **kwargs}
 
     return wrapper
 

@@ -102,4 +102,5 @@ class LayerNormalization(Layer):
             "gamma_regularizer": None,
             "beta_constraint": None,
             "gamma_constraint": None,
+            "rms_scaling": False,
         }

@@ -95,7 +95,7 @@ from tidegate.ops.math import (
     true_divide,
     where,
 )
-from tidegate.ops.normalization import layer_normalization
+from tidegate.ops.normalization import layer_normalization, normalize
 from tidegate.ops.product import dense, matmul
 from tidegate.ops.random import dropout
 from tidegate.ops.recurrent import bidirectional, gru, lstm, simple_rnn
@@ -221,6 +221,7 @@ __all__ = [
     "multiply",
     "ndim",
     "negative",
+    "normalize",
     "not_equal",
     "one_hot",
     "ones",

@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from ..dtypes import standardize_dtype as standardize_dtype
     from ..random import set_random_seed as set_random_seed
     from ..tensor import is_keras_tensor as is_keras_tensor
+    from .custom_objects import CustomObjectScope as CustomObjectScope
+    from .custom_objects import custom_object_scope as custom_object_scope
+    from .custom_objects import get_custom_objects as get_custom_objects
+    from .custom_objects import get_registered_name as get_registered_name
+    from .custom_objects import get_registered_object as get_registered_object
+    from .custom_objects import register_keras_serializable as register_keras_serializable
     from .numerical_utils import to_categorical as to_categorical
     from .progbar import Progbar as Progbar
     from .sequence_utils import pad_sequences as pad_sequences
@@ -20,6 +26,12 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "Progbar": ".progbar",
+        "CustomObjectScope": ".custom_objects",
+        "custom_object_scope": ".custom_objects",
+        "get_custom_objects": ".custom_objects",
+        "get_registered_name": ".custom_objects",
+        "get_registered_object": ".custom_objects",
+        "register_keras_serializable": ".custom_objects",
         "clear_session": ".session",
         "is_keras_tensor": "..tensor",
         "pad_sequences": ".sequence_utils",

@@ -84,6 +84,8 @@ ELEMENTWISE = {
         lambda x: activations.relu(x, 0.1, 1.1, 0.2),
         np.array([-0.5, 0.1, 0.7, 1.5]),
     ),
+    "normalize": (ops.normalize, X),
+    "normalize, order 3": (lambda x: ops.normalize(x, axis=0, order=3), X),
     "operators": (lambda x: -(2 - x) * x / (x + 3) ** 2 - 1 / x, X),
 }
 

@@ -1,0 +1,25 @@
+"""Regularizers and constraints that a layer's constructor takes, one per weight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..utils.serialization import refuse_arguments
+
+__all__ = ["rules_config", "set_rules"]
+
+
+def set_rules(layer: Any, **rules: Any) -> None:
+    """Keep each ``<weight>_regularizer`` and ``<weight>_constraint`` as an attribute.
+
+    Raises:
+        NotOfferedError: one that is set: there are none yet.
+    """
+    refuse_arguments(type(layer).__name__, **rules)
+    for name, rule in rules.items():
+        setattr(layer, name, rule)
+
+
+def rules_config(layer: Any, *names: str) -> dict[str, Any]:
+    """These attributes as entries of a configuration."""
+    return {name: getattr(layer, name) for name in names}

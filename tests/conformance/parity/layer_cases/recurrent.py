@@ -1,0 +1,67 @@
+"""Recurrent layers and cells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import LayerCase, Rng, case, sequences, some
+
+
+def flags(rng: Rng) -> dict[str, Any]:
+    """Arguments that all recurrent layers take."""
+    backwards = bool(rng.random() < 0.3)
+    return {
+        "return_sequences": bool(rng.random() < 0.6),
+        "return_state": bool(rng.random() < 0.4),
+        "go_backwards": backwards,
+        # Keras' torch loop fails on unrolled steps in reverse order with a mask.
+        "unroll": not backwards and bool(rng.random() < 0.2),
+        "zero_output_for_mask": bool(rng.random() < 0.2),
+    }
+
+
+def cell_arguments(rng: Rng, name: str) -> dict[str, Any]:
+    """Arguments of a cell of that name ("LSTM", "GRU", "SimpleRNN")."""
+    arguments = {
+        "units": int(rng.integers(1, 5)),
+        "activation": some(rng, "tanh", "tanh", "relu", "sigmoid"),
+        "use_bias": bool(rng.random() < 0.7),
+        "dropout": some(rng, 0.0, 0.3),
+        "recurrent_dropout": some(rng, 0.0, 0.0, 0.2),
+    }
+    if name != "SimpleRNN":
+        arguments["recurrent_activation"] = some(rng, "sigmoid", "hard_sigmoid")
+    if name == "LSTM":
+        arguments["unit_forget_bias"] = bool(rng.random() < 0.5)
+    if name == "GRU":
+        arguments["reset_after"] = bool(rng.random() < 0.5)
+    return arguments
+
+
+def _masked(make: Any, x: Any, mask: Any, **more: Any) -> LayerCase:
+    return LayerCase(make, (x,), None if mask is None else (mask,), tolerance=3e-5, **more)
+
+
+@case("LSTM", "GRU", "SimpleRNN")
+def layer(rng: Rng, name: str) -> LayerCase:
+    arguments = {**cell_arguments(rng, name), **flags(rng)}
+    x, mask = sequences(rng)
+    return _masked(lambda k: getattr(k.layers, name)(**arguments, name="it"), x, mask)
+
+
+@case("Bidirectional")
+def bidirectional(rng: Rng) -> LayerCase:
+    name = some(rng, "LSTM", "GRU", "SimpleRNN")
+    arguments = {
+        **cell_arguments(rng, name),
+        "return_sequences": bool(rng.random() < 0.6),
+        "return_state": bool(rng.random() < 0.3),
+    }
+    merge_mode = some(rng, "concat", "sum", "mul", "ave", None)
+    x, mask = sequences(rng)
+    return _masked(
+        lambda k: k.layers.Bidirectional(
+            getattr(k.layers, name)(**arguments, name="in"), merge_mode=merge_mode, name="it"
+        ),
+        x, mask,
+    )  # fmt: skip

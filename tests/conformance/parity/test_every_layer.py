@@ -1,0 +1,48 @@
+"""Every layer against Keras 3.15.1 over random configurations of it.
+
+Weight names, shapes and dtypes; outputs, their dtypes and masks; gradients of inputs and weights;
+weights afterwards; configuration, its round trip, the serialised object; shapes of symbolic calls
+and `compute_output_shape`. Six seeds of each layer in the fast run, 40 with `slow`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from layer_cases import CASES
+from layer_check import check_config, check_shapes, check_values
+
+from tidegate import layers
+from tidegate.layers import Layer
+
+ABSTRACT = {"Layer", "Wrapper", "InputLayer"}
+# Not in Keras: nothing to compare with.
+OURS = {"SinePositionEncoding"}
+CHECKS = {"values": check_values, "config": check_config, "shapes": check_shapes}
+
+
+def all_layers() -> set[str]:
+    """The names of the public layer classes."""
+    found = {name for name in layers.__all__ if isinstance(getattr(layers, name), type)}
+    return {name for name in found if issubclass(getattr(layers, name), Layer)}
+
+
+def test_every_layer_has_cases() -> None:
+    assert all_layers() - ABSTRACT - OURS == set(CASES)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("name", sorted(CASES))
+@pytest.mark.filterwarnings("ignore:Layer .it. .*does not support masking")
+def test_layer(name: str, check: str) -> None:
+    for seed in range(6):
+        CHECKS[check](CASES[name](np.random.default_rng([seed, len(name)])), seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(CASES))
+@pytest.mark.filterwarnings("ignore:Layer .it. .*does not support masking")
+def test_layer_over_many_configurations(name: str) -> None:
+    for seed in range(6, 46):
+        for check in CHECKS.values():
+            check(CASES[name](np.random.default_rng([seed, len(name)])), seed)
