@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from .activation_layers import PReLU as PReLU
     from .activation_layers import ReLU as ReLU
     from .activation_layers import Softmax as Softmax
+    from .batch_normalization import BatchNormalization as BatchNormalization
     from .bidirectional import Bidirectional as Bidirectional
+    from .conv1d import Conv1D as Conv1D
+    from .conv1d import Convolution1D as Convolution1D
     from .dense import Dense as Dense
     from .dot_product import Dot as Dot
     from .dot_product import dot as dot
@@ -45,6 +48,14 @@ if TYPE_CHECKING:
     from .noise import GaussianDropout as GaussianDropout
     from .noise import GaussianNoise as GaussianNoise
     from .noise import SpatialDropout1D as SpatialDropout1D
+    from .pooling import AveragePooling1D as AveragePooling1D
+    from .pooling import AvgPool1D as AvgPool1D
+    from .pooling import GlobalAveragePooling1D as GlobalAveragePooling1D
+    from .pooling import GlobalAvgPool1D as GlobalAvgPool1D
+    from .pooling import GlobalMaxPool1D as GlobalMaxPool1D
+    from .pooling import GlobalMaxPooling1D as GlobalMaxPooling1D
+    from .pooling import MaxPool1D as MaxPool1D
+    from .pooling import MaxPooling1D as MaxPooling1D
     from .recurrent import GRU as GRU
     from .recurrent import LSTM as LSTM
     from .recurrent import SimpleRNN as SimpleRNN
@@ -55,6 +66,9 @@ if TYPE_CHECKING:
     from .reshaping import RepeatVector as RepeatVector
     from .reshaping import Reshape as Reshape
     from .sine_position_encoding import SinePositionEncoding as SinePositionEncoding
+    from .steps import Cropping1D as Cropping1D
+    from .steps import UpSampling1D as UpSampling1D
+    from .steps import ZeroPadding1D as ZeroPadding1D
     from .time_distributed import TimeDistributed as TimeDistributed
     from .unit_normalization import UnitNormalization as UnitNormalization
     from .wrapper import Identity as Identity
@@ -114,6 +128,20 @@ __getattr__, __dir__, __all__ = attach(
         "UnitNormalization": ".unit_normalization",
         "Identity": ".wrapper",
         "Wrapper": ".wrapper",
+        "BatchNormalization": ".batch_normalization",
+        "Conv1D": ".conv1d",
+        "AveragePooling1D": ".pooling",
+        "GlobalAveragePooling1D": ".pooling",
+        "GlobalMaxPooling1D": ".pooling",
+        "MaxPooling1D": ".pooling",
+        "Cropping1D": ".steps",
+        "UpSampling1D": ".steps",
+        "ZeroPadding1D": ".steps",
+        "Convolution1D": ".conv1d",
+        "MaxPool1D": ".pooling",
+        "AvgPool1D": ".pooling",
+        "GlobalAvgPool1D": ".pooling",
+        "GlobalMaxPool1D": ".pooling",
     },
     LAYERS,
     "layer",

@@ -5,28 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .. import config, ops
+from .. import ops
 from ..errors import message
 from .input_spec import InputSpec
 from .layer import Layer
+from .sizes import channels_first
 
-__all__ = ["Flatten", "Permute", "RepeatVector", "Reshape", "channels_first"]
-
-
-def channels_first(owner: str, data_format: str | None) -> tuple[str, bool]:
-    """A ``data_format`` argument in full, and whether it is "channels_first".
-
-    Raises:
-        ValueError: neither "channels_last" nor "channels_first".
-    """
-    name = config.image_data_format() if data_format is None else str(data_format).lower()
-    if name not in ("channels_last", "channels_first"):
-        raise ValueError(
-            message(
-                owner, 'data_format must be "channels_last" or "channels_first"', repr(data_format)
-            )
-        )
-    return name, name == "channels_first"
+__all__ = ["Flatten", "Permute", "RepeatVector", "Reshape"]
 
 
 class RepeatVector(Layer):

@@ -72,6 +72,6 @@ class TimeDistributed(Wrapper):
         return ops.reshape(y, (batch, steps, *y.shape[1:]))
 
     def _step(self, inputs: Any, mask: Any, t: int, kwargs: dict[str, Any]) -> Any:
-        if mask is not None and len(mask.shape) > 2:
+        if mask is not None:
             kwargs = {**kwargs, "mask": mask[:, t]}
         return self.layer(inputs[:, t], **kwargs)

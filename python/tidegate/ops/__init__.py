@@ -24,6 +24,7 @@ from tidegate.ops.activation import (
     swish,
     tanh,
 )
+from tidegate.ops.batch_normalization import batch_normalization
 from tidegate.ops.compare import (
     equal,
     greater,
@@ -140,6 +141,7 @@ from tidegate.ops.shape import (
     unstack,
 )
 from tidegate.ops.vjp import vjp
+from tidegate.ops.window import average_pool, conv, max_pool, pad
 from tidegate.tensor import convert_to_numpy, convert_to_tensor, is_tensor
 
 __all__ = [
@@ -154,6 +156,8 @@ __all__ = [
     "arange",
     "argmax",
     "argmin",
+    "average_pool",
+    "batch_normalization",
     "bidirectional",
     "binary_crossentropy",
     "broadcast_to",
@@ -162,6 +166,7 @@ __all__ = [
     "ceil",
     "clip",
     "concatenate",
+    "conv",
     "convert_to_numpy",
     "convert_to_tensor",
     "copy",
@@ -212,6 +217,7 @@ __all__ = [
     "lstm",
     "matmul",
     "max",
+    "max_pool",
     "maximum",
     "mean",
     "min",
@@ -226,6 +232,7 @@ __all__ = [
     "one_hot",
     "ones",
     "ones_like",
+    "pad",
     "power",
     "prod",
     "ravel",

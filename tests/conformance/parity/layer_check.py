@@ -20,7 +20,7 @@ from tidegate.tensor import Tensor
 def close(actual: Any, expected: Any, tolerance: float) -> bool:
     """Norm-wise; rounding of numbers that cancel to zero is let through."""
     error = np.linalg.norm(np.float64(actual) - np.float64(expected))
-    return bool(error <= tolerance * np.linalg.norm(np.float64(expected)) + 1e-6)
+    return bool(error <= tolerance * np.linalg.norm(np.float64(expected)) + 0.1 * tolerance)
 
 
 def _map(function: Any, structure: Any, *others: Any) -> Any:

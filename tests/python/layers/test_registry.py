@@ -18,5 +18,5 @@ def test_own_classes():
 
 
 def test_what_keras_has_and_we_lack_is_named():
-    with pytest.raises(NotImplementedError, match="Conv1D"):
-        layers.deserialize({"class_name": "Conv1D", "config": {}})
+    with pytest.raises(NotImplementedError, match="Conv2D"):
+        layers.deserialize({"class_name": "Conv2D", "config": {}})

@@ -61,11 +61,16 @@ def time_distributed(rng: Rng) -> LayerCase:
         lambda k: k.layers.Flatten(name="in"),
         lambda k: k.layers.Activation("softmax", name="in"),
         lambda k: k.layers.LSTM(3, name="in"),
+        lambda k: k.layers.BatchNormalization(momentum=0.5, name="in"),
     )
     shape = sizes(rng, 4, 2)
+    # Keras hands a mask [B, T] on to the layer as [B], which these do not take for [B, S, F].
+    names = inner.__code__.co_names
+    takes_mask = "LSTM" in names or "BatchNormalization" in names
     return LayerCase(
         lambda k: k.layers.TimeDistributed(inner(k), name="it"),
         (values(rng, *shape),),
-        some(rng, None, (maybe_mask(rng, *shape[:2]),)),
+        None if takes_mask else some(rng, None, (maybe_mask(rng, *shape[:2]),)),
+        training=some(rng, None, True),
         tolerance=1e-4,
     )
