@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from .activation_layers import PReLU as PReLU
     from .activation_layers import ReLU as ReLU
     from .activation_layers import Softmax as Softmax
+    from .attention import AdditiveAttention as AdditiveAttention
+    from .attention import Attention as Attention
     from .batch_normalization import BatchNormalization as BatchNormalization
     from .bidirectional import Bidirectional as Bidirectional
     from .conv1d import Conv1D as Conv1D
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from .merging import minimum as minimum
     from .merging import multiply as multiply
     from .merging import subtract as subtract
+    from .multi_head_attention import MultiHeadAttention as MultiHeadAttention
     from .noise import AlphaDropout as AlphaDropout
     from .noise import GaussianDropout as GaussianDropout
     from .noise import GaussianNoise as GaussianNoise
@@ -142,6 +145,9 @@ __getattr__, __dir__, __all__ = attach(
         "AvgPool1D": ".pooling",
         "GlobalAvgPool1D": ".pooling",
         "GlobalMaxPool1D": ".pooling",
+        "AdditiveAttention": ".attention",
+        "Attention": ".attention",
+        "MultiHeadAttention": ".multi_head_attention",
     },
     LAYERS,
     "layer",

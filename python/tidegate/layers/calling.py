@@ -215,9 +215,9 @@ class Calling:
             for name, value in named.items()
             if name != "mask" and name not in signature.mask_names and _has_tensors(value)
         }
-        asked = _build_parameters(self.build)
-        if len(asked) > 1 and set(asked) <= shapes.keys():
-            self.build(**{name: shapes[name] for name in asked})
+        asked, needed = _build_parameters(self.build)
+        if len(asked) > 1 and needed <= shapes.keys():
+            self.build(**{name: shapes[name] for name in asked if name in shapes})
         else:
             self.build(next(iter(shapes.values()), None))
 
@@ -267,10 +267,10 @@ class Calling:
             return
         leaves = tree.flatten(y)
         computed = tree.flatten(out)
-        if len(computed) == len(leaves):
-            for leaf, mask in zip(leaves, computed, strict=True):
-                if mask is not None and getattr(leaf, "mask", True) is None:
-                    leaf.mask = _to_mask(mask)
+        # As Keras: fewer masks than outputs are those of the first ones.
+        for leaf, mask in zip(leaves, computed, strict=False):
+            if mask is not None and getattr(leaf, "mask", True) is None:
+                leaf.mask = _to_mask(mask)
 
     # Symbolic calls
 
@@ -363,10 +363,13 @@ def _any_symbolic(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     return False
 
 
-def _build_parameters(build: Any) -> tuple[str, ...]:
+def _build_parameters(build: Any) -> tuple[tuple[str, ...], set[str]]:
+    """Names of the shapes that ``build`` takes, and of those that it cannot do without."""
     import inspect
 
-    return tuple(inspect.signature(build).parameters)
+    parameters = inspect.signature(build).parameters
+    needed = {name for name, p in parameters.items() if p.default is inspect.Parameter.empty}
+    return tuple(parameters), needed
 
 
 def shapes_to_tensors(shapes: Any, dtype: str) -> Any:

@@ -58,10 +58,28 @@ def bidirectional(rng: Rng) -> LayerCase:
         "return_state": bool(rng.random() < 0.3),
     }
     merge_mode = some(rng, "concat", "sum", "mul", "ave", None)
+    other = None
+    if rng.random() < 0.4:  # a backward layer of its own, of the same width where they are merged
+        kind = some(rng, "LSTM", "GRU", "SimpleRNN")
+        # Keras' symbolic shapes are those of the forward layer twice, its states too.
+        units = arguments["units"]
+        arguments["return_state"] = False
+        other = (
+            kind,
+            {
+                **cell_arguments(rng, kind),
+                "units": units,
+                "go_backwards": True,
+                **{n: arguments[n] for n in ("return_sequences", "return_state")},
+            },
+        )
     x, mask = sequences(rng)
     return _masked(
         lambda k: k.layers.Bidirectional(
-            getattr(k.layers, name)(**arguments, name="in"), merge_mode=merge_mode, name="it"
+            getattr(k.layers, name)(**arguments, name="in"),
+            merge_mode=merge_mode,
+            backward_layer=other and getattr(k.layers, other[0])(**other[1], name="back"),
+            name="it",
         ),
         x, mask,
     )  # fmt: skip
