@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from .attention import Attention as Attention
     from .batch_normalization import BatchNormalization as BatchNormalization
     from .bidirectional import Bidirectional as Bidirectional
+    from .cells import GRUCell as GRUCell
+    from .cells import LSTMCell as LSTMCell
+    from .cells import SimpleRNNCell as SimpleRNNCell
     from .conv1d import Conv1D as Conv1D
     from .conv1d import Convolution1D as Convolution1D
     from .dense import Dense as Dense
@@ -68,7 +71,9 @@ if TYPE_CHECKING:
     from .reshaping import Permute as Permute
     from .reshaping import RepeatVector as RepeatVector
     from .reshaping import Reshape as Reshape
+    from .rnn import RNN as RNN
     from .sine_position_encoding import SinePositionEncoding as SinePositionEncoding
+    from .stacked_cells import StackedRNNCells as StackedRNNCells
     from .steps import Cropping1D as Cropping1D
     from .steps import UpSampling1D as UpSampling1D
     from .steps import ZeroPadding1D as ZeroPadding1D
@@ -148,6 +153,11 @@ __getattr__, __dir__, __all__ = attach(
         "AdditiveAttention": ".attention",
         "Attention": ".attention",
         "MultiHeadAttention": ".multi_head_attention",
+        "GRUCell": ".cells",
+        "LSTMCell": ".cells",
+        "SimpleRNNCell": ".cells",
+        "RNN": ".rnn",
+        "StackedRNNCells": ".stacked_cells",
     },
     LAYERS,
     "layer",

@@ -9,6 +9,7 @@ from ..errors import message, not_offered
 from ..remat_scope import in_scope
 from ..scopes import STATE
 from ..symbolic import KerasTensor
+from ..utils.custom_objects import classes_within, custom_object_scope
 from ..utils.naming import to_snake_case
 from . import stateful
 from .input_spec import InputSpec
@@ -267,7 +268,8 @@ def _copy(layer: Layer, prefix: str, go_backwards: bool) -> Any:
         "name": prefix + layer.name.removeprefix(prefix),
         "go_backwards": go_backwards,
     }
-    copy = type(layer).from_config(config)
+    with custom_object_scope(classes_within(layer)):
+        copy = type(layer).from_config(config)
     copy.auto_base = None if layer.auto_base is None else prefix + layer.auto_base
     return copy
 

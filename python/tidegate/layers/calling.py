@@ -28,7 +28,7 @@ class Calling:
 
     # Whether ``call`` and ``compute_mask`` take a Mask as it is; others get a bool tensor.
     takes_mask_record = False
-    # Whether rows of a batch meet in ``call``, or it draws numbers or keeps states.
+    # Whether rows of a batch meet in ``call``.
     mixes_rows = False
     _signature: CallSignature | None = None
 
@@ -51,7 +51,9 @@ class Calling:
         Known of the library's own layers only; nothing is known of what a user writes.
         """
         return all(
-            type(layer).__module__.startswith("tidegate.") and not layer.mixes_rows
+            type(layer).__module__.startswith("tidegate.")
+            and not layer.mixes_rows
+            and not layer.own_states()
             for layer in self.flatten_layers()  # type: ignore[attr-defined]
         )
 

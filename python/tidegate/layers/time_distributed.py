@@ -15,8 +15,8 @@ class TimeDistributed(Wrapper):
     """Applies ``layer`` to each step: [B, T, ...] -> [B, T, ...].
 
     Where each row of the layer's output depends on that row of its input alone, the steps go
-    through it as one batch of B * T. A layer that looks at its batch (BatchNormalization), draws
-    or keeps states, or that is your own, is called step by step.
+    through it as one batch of B * T. A layer that looks at its batch (BatchNormalization), that
+    keeps states, or that is your own, is called step by step.
 
     Raises:
         ValueError: something that is not a layer, an input with fewer than 3 axes, a mask that

@@ -14,6 +14,7 @@ from ..errors import message
 
 __all__ = [
     "CustomObjectScope",
+    "classes_within",
     "custom_object_scope",
     "get_custom_objects",
     "get_registered_name",
@@ -112,3 +113,13 @@ def get_registered_object(
         if name in table:
             return table[name]
     return None
+
+
+def classes_within(layer: Any) -> dict[str, type]:
+    """{name: class} of a layer and all below it: enough to make it anew from its configuration.
+
+    >>> from tidegate.layers import Dense, TimeDistributed
+    >>> sorted(classes_within(TimeDistributed(Dense(1))))
+    ['Dense', 'TimeDistributed']
+    """
+    return {get_registered_name(type(one)): type(one) for one in layer.flatten_layers()}

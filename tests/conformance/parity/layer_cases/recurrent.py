@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import LayerCase, Rng, case, sequences, some
+from . import LayerCase, Rng, case, sequences, sizes, some, values
 
 
 def flags(rng: Rng) -> dict[str, Any]:
@@ -83,3 +83,61 @@ def bidirectional(rng: Rng) -> LayerCase:
         ),
         x, mask,
     )  # fmt: skip
+
+
+@case("SimpleRNNCell", "LSTMCell", "GRUCell")
+def cell(rng: Rng, name: str) -> LayerCase:
+    arguments = {**cell_arguments(rng, name.removesuffix("Cell")), "seed": some(rng, None, 3)}
+    batch, size = sizes(rng, 2)
+    states = [values(rng, batch, arguments["units"]) for _ in range(1 + (name == "LSTMCell"))]
+    return LayerCase(
+        lambda k: getattr(k.layers, name)(**arguments, name="it"),
+        (values(rng, batch, size), states),
+        tolerance=3e-5,
+        differs=("build config",),  # Keras keeps the shapes of the states too where they are given
+    )
+
+
+def _cells(rng: Rng) -> Any:
+    """A function of the package that makes a cell, a list of cells, or a cell of one's own."""
+    kinds = [some(rng, "LSTM", "GRU", "SimpleRNN") for _ in range(int(rng.integers(1, 4)))]
+    arguments = [cell_arguments(rng, kind) for kind in kinds]
+    for one in arguments:
+        one["activation"] = some(rng, one["activation"], "elu")  # one that the core has not
+
+    def make(k: Any) -> Any:
+        cells = [
+            getattr(k.layers, f"{kind}Cell")(**one, name=f"cell_{i}")
+            for i, (kind, one) in enumerate(zip(kinds, arguments))
+        ]
+        return cells if len(cells) > 1 else cells[0]
+
+    return make
+
+
+@case("RNN")
+def rnn(rng: Rng) -> LayerCase:
+    cells, arguments = _cells(rng), flags(rng)
+    x, mask = sequences(rng)
+
+    def make(k: Any) -> Any:
+        made = cells(k)
+        if isinstance(made, list):
+            made = k.layers.StackedRNNCells(made, name="cells")
+        return k.layers.RNN(made, **arguments, name="it")
+
+    return _masked(make, x, mask)
+
+
+@case("StackedRNNCells")
+def stacked(rng: Rng) -> LayerCase:
+    # Called as a layer of its own with the states of two cells.
+    batch, size, a, b = sizes(rng, 4)
+    states = [[values(rng, batch, a), values(rng, batch, a)], [values(rng, batch, b)]]
+    return LayerCase(
+        lambda k: k.layers.StackedRNNCells(
+            [k.layers.LSTMCell(a, name="one"), k.layers.GRUCell(b, name="two")], name="it"
+        ),
+        (values(rng, batch, size), states),
+        tolerance=3e-5,
+    )
