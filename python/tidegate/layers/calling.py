@@ -40,10 +40,12 @@ class Calling:
     _char: str
     _dtype: str
     _inbound_nodes: list[Node]
+    _build_shapes: Any
 
     def build(self, input_shape: Any) -> None:
         """Make the weights; the base makes none."""
         self.built = True
+        self._build_shapes = input_shape
 
     def rows_are_independent(self) -> bool:
         """Whether a row of the output depends on that row of the input alone.

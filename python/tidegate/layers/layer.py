@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import warnings
@@ -36,6 +37,9 @@ _UNTRACKED = frozenset(
     )
 )
 
+# Attributes of one call or one user, which a copy starts without.
+_PASSING = frozenset(("_owner", "_known_facts"))
+
 
 class Layer(Calling):
     """Base class of layers: equations in ``call``, weights made in ``build``.
@@ -66,7 +70,7 @@ class Layer(Calling):
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         layer = super().__new__(cls)
-        if cls.get_config is Layer.get_config:
+        if getattr(cls.get_config, "automatic", False):
             layer._given = given_arguments(cls, args, kwargs)
         return layer
 
@@ -347,7 +351,7 @@ class Layer(Calling):
                 is no number, string, None, or list or dict of them.
         """
         own: dict[str, Any] = {"name": self.name}
-        if type(self).get_config is Layer.get_config:
+        if getattr(type(self).get_config, "automatic", False):
             if self._given is None:
                 raise NotImplementedError(
                     message(
@@ -359,6 +363,8 @@ class Layer(Calling):
                 )
             own = {**own, **self._given} if takes_name(type(self)) else dict(self._given)
         return {**own, "trainable": self._trainable, "dtype": dtype_config(self._dtype)}
+
+    get_config.automatic = True  # type: ignore[attr-defined] # its class writes none of its own
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
@@ -412,6 +418,15 @@ class Layer(Calling):
 
     def __getattr__(self, name: str) -> Any:
         raise missing_attribute(self, name, LAYER_ATTRIBUTES)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        """Another layer with weights, states and calls of its own."""
+        new = object.__new__(type(self))
+        memo[id(self)] = new
+        for key, value in vars(self).items():
+            new.__dict__[key] = None if key in _PASSING else copy.deepcopy(value, memo)
+        new._fixed = {id(memo[key]) for key in self._fixed if key in memo}
+        return new
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

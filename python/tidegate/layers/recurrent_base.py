@@ -92,16 +92,18 @@ class Recurrent(Layer):
 
     # Weights and states
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
         """Make kernel [I, G*H], recurrent_kernel [H, G*H] and bias; zero states if stateful."""
-        batch, steps, size = input_shape
+        batch, steps, size = sequences_shape
         if size is None:
             raise ValueError(
-                message(self.name, "the features of the input must be known", tuple(input_shape))
+                message(
+                    self.name, "the features of the input must be known", tuple(sequences_shape)
+                )
             )
         if self.unroll and steps is None:
             raise ValueError(
-                message(self.name, "unroll needs a known number of steps", tuple(input_shape))
+                message(self.name, "unroll needs a known number of steps", tuple(sequences_shape))
             )
         cell = f"{to_snake_case(type(self).__name__)}_cell"
         width = self.gates * self.units

@@ -44,6 +44,7 @@ class Trainer:
         self._validates = False
         self._known_facts: Any = None
         self._only_ours = False
+        self._compile_arguments: dict[str, Any] | None = None
 
     # compile
 
@@ -82,6 +83,16 @@ class Trainer:
         self._compile_metrics = CompiledMetrics(metrics, weighted_metrics, names)
         self._loss_tracker = Mean(name="loss")
         self._trained = None
+        self._compile_arguments = {
+            "optimizer": self.optimizer,
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": False,
+        }
         self._only_ours = all(
             isinstance(item, str) or type(item).__module__.startswith("tidegate.")
             for item in tree.flatten((loss, metrics, weighted_metrics))
@@ -89,6 +100,22 @@ class Trainer:
         )
         self.stop_training = False
         self.compiled = True
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """The arguments of ``compile`` as plain values; {} before it."""
+        from .compile_config import compile_config
+
+        return compile_config(self._compile_arguments)
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """The inverse of ``get_compile_config``; makes the optimizer's variables too."""
+        from .compile_config import compile_arguments
+
+        if not config:
+            return
+        self.compile(**compile_arguments(config))
+        if self.built:
+            self.optimizer.build(self.trainable_weights)  # type: ignore[attr-defined]
 
     def _assert_compiled(self, op: str) -> None:
         if not self.compiled:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -143,6 +144,14 @@ class Optimizer:
     def hyper(self) -> dict[str, float]:
         """The numbers of the rule, without the learning rate; written by subclasses."""
         return {}
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        new = object.__new__(type(self))
+        memo[id(self)] = new
+        new.__dict__.update({key: copy.deepcopy(value, memo) for key, value in vars(self).items()})
+        # The slots are found by the identity of the weight.
+        new._index = {id(memo[key]): place for key, place in self._index.items()}
+        return new
 
     def build(self, variables: Iterable[Variable]) -> None:
         """Make the slots for these variables, once."""

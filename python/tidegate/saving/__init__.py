@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ..utils.custom_objects import get_registered_name as get_registered_name
     from ..utils.custom_objects import get_registered_object as get_registered_object
     from ..utils.custom_objects import register_keras_serializable as register_keras_serializable
+    from .objects import deserialize_keras_object as deserialize_keras_object
+    from .objects import serialize_keras_object as serialize_keras_object
     from .safetensors import WeightsFileError as WeightsFileError
     from .weights import load_weights as load_weights
     from .weights import save_weights as save_weights
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "deserialize_keras_object": ".objects",
+        "serialize_keras_object": ".objects",
         "CustomObjectScope": "..utils.custom_objects",
         "custom_object_scope": "..utils.custom_objects",
         "get_custom_objects": "..utils.custom_objects",

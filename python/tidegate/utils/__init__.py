@@ -10,6 +10,8 @@ from .._lazy import attach
 if TYPE_CHECKING:
     from ..dtypes import standardize_dtype as standardize_dtype
     from ..random import set_random_seed as set_random_seed
+    from ..saving.objects import deserialize_keras_object as deserialize_keras_object
+    from ..saving.objects import serialize_keras_object as serialize_keras_object
     from ..tensor import is_keras_tensor as is_keras_tensor
     from .custom_objects import CustomObjectScope as CustomObjectScope
     from .custom_objects import custom_object_scope as custom_object_scope
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "deserialize_keras_object": "..saving.objects",
+        "serialize_keras_object": "..saving.objects",
         "Progbar": ".progbar",
         "CustomObjectScope": ".custom_objects",
         "custom_object_scope": ".custom_objects",
