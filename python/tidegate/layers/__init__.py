@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .attention import Attention as Attention
     from .batch_normalization import BatchNormalization as BatchNormalization
     from .bidirectional import Bidirectional as Bidirectional
+    from .category_encoding import CategoryEncoding as CategoryEncoding
     from .cells import GRUCell as GRUCell
     from .cells import LSTMCell as LSTMCell
     from .cells import SimpleRNNCell as SimpleRNNCell
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from .dot_product import dot as dot
     from .dropout import Dropout as Dropout
     from .embedding import Embedding as Embedding
+    from .index_lookup import IntegerLookup as IntegerLookup
+    from .index_lookup import StringLookup as StringLookup
     from .input_layer import Input as Input
     from .input_layer import InputLayer as InputLayer
     from .input_spec import InputSpec as InputSpec
@@ -54,6 +57,7 @@ if TYPE_CHECKING:
     from .noise import GaussianDropout as GaussianDropout
     from .noise import GaussianNoise as GaussianNoise
     from .noise import SpatialDropout1D as SpatialDropout1D
+    from .normalization import Normalization as Normalization
     from .pooling import AveragePooling1D as AveragePooling1D
     from .pooling import AvgPool1D as AvgPool1D
     from .pooling import GlobalAveragePooling1D as GlobalAveragePooling1D
@@ -77,6 +81,7 @@ if TYPE_CHECKING:
     from .steps import Cropping1D as Cropping1D
     from .steps import UpSampling1D as UpSampling1D
     from .steps import ZeroPadding1D as ZeroPadding1D
+    from .text_vectorization import TextVectorization as TextVectorization
     from .time_distributed import TimeDistributed as TimeDistributed
     from .unit_normalization import UnitNormalization as UnitNormalization
     from .wrapper import Identity as Identity
@@ -158,6 +163,11 @@ __getattr__, __dir__, __all__ = attach(
         "SimpleRNNCell": ".cells",
         "RNN": ".rnn",
         "StackedRNNCells": ".stacked_cells",
+        "CategoryEncoding": ".category_encoding",
+        "IntegerLookup": ".index_lookup",
+        "StringLookup": ".index_lookup",
+        "Normalization": ".normalization",
+        "TextVectorization": ".text_vectorization",
     },
     LAYERS,
     "layer",

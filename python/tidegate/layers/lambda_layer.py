@@ -6,8 +6,7 @@ import inspect
 from typing import Any
 
 from .. import tree
-from ..errors import message
-from ..utils.custom_objects import get_registered_name, get_registered_object
+from ..utils.custom_objects import function_config, function_from_config
 from .layer import Layer
 
 __all__ = ["Lambda"]
@@ -78,10 +77,13 @@ class Lambda(Layer):
         Raises:
             ValueError: a ``lambda``, which has no name.
         """
-        config = {**super().get_config(), "function": _named("function", self.function)}
+        config = {
+            **super().get_config(),
+            "function": function_config("Lambda", "function", self.function),
+        }
         for name, value in (("output_shape", self._output_shape), ("mask", self.mask)):
             if value is not None:
-                config[name] = _named(name, value) if callable(value) else value
+                config[name] = function_config("Lambda", name, value) if callable(value) else value
         return {**config, "arguments": self.arguments}
 
     @classmethod
@@ -94,48 +96,5 @@ class Lambda(Layer):
         config = dict(config)
         for name in ("function", "output_shape", "mask"):
             if isinstance(config.get(name), dict):
-                config[name] = _found(config[name], custom_objects)
+                config[name] = function_from_config("Lambda", config[name], custom_objects)
         return cls(**config)
-
-
-def _named(argument: str, function: Any) -> dict[str, Any]:
-    name = getattr(function, "__name__", "<lambda>")
-    if name == "<lambda>":
-        raise ValueError(
-            message(
-                "Lambda",
-                f"{argument} must have a name to be written into a configuration",
-                "a lambda",
-                "def and register_keras_serializable; configurations hold no code",
-            )
-        )
-    return {
-        "module": function.__module__,
-        "class_name": "function",
-        "config": get_registered_name(function),
-        "registered_name": get_registered_name(function),
-    }
-
-
-def _found(envelope: dict[str, Any], custom_objects: Any) -> Any:
-    if envelope.get("class_name") == "__lambda__":
-        raise ValueError(
-            message(
-                "Lambda",
-                "code in a configuration is never run",
-                "a Python lambda stored as bytecode",
-                "define the function, register it, and build the layer anew",
-            )
-        )
-    name = envelope.get("config")
-    found = get_registered_object(name, custom_objects) if isinstance(name, str) else None
-    if found is None:
-        raise ValueError(
-            message(
-                "Lambda",
-                "a function of a configuration must be registered",
-                repr(name),
-                "register_keras_serializable, or custom_objects={name: function}",
-            )
-        )
-    return found

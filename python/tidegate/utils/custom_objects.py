@@ -16,6 +16,8 @@ __all__ = [
     "CustomObjectScope",
     "classes_within",
     "custom_object_scope",
+    "function_config",
+    "function_from_config",
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
@@ -123,3 +125,56 @@ def classes_within(layer: Any) -> dict[str, type]:
     ['Dense', 'TimeDistributed']
     """
     return {get_registered_name(type(one)): type(one) for one in layer.flatten_layers()}
+
+
+def function_config(owner: str, argument: str, function: Any) -> dict[str, Any]:
+    """A function by its name, as Keras' envelope.
+
+    Raises:
+        ValueError: a ``lambda``, which has no name.
+    """
+    if getattr(function, "__name__", "<lambda>") == "<lambda>":
+        raise ValueError(
+            message(
+                owner,
+                f"{argument} must have a name to be written into a configuration",
+                "a lambda",
+                "def and register_keras_serializable; configurations hold no code",
+            )
+        )
+    name = get_registered_name(function)
+    return {
+        "module": function.__module__,
+        "class_name": "function",
+        "config": name,
+        "registered_name": name,
+    }
+
+
+def function_from_config(owner: str, envelope: Any, custom_objects: Any = None) -> Any:
+    """The inverse, with functions that were registered or are in ``custom_objects``.
+
+    Raises:
+        ValueError: code, or a function that nobody registered.
+    """
+    if envelope.get("class_name") == "__lambda__":
+        raise ValueError(
+            message(
+                owner,
+                "code in a configuration is never run",
+                "a Python lambda stored as bytecode",
+                "define the function, register it, and build the layer anew",
+            )
+        )
+    name = envelope.get("config")
+    found = get_registered_object(name, custom_objects) if isinstance(name, str) else None
+    if found is None:
+        raise ValueError(
+            message(
+                owner,
+                "a function of a configuration must be registered",
+                repr(name),
+                "register_keras_serializable, or custom_objects={name: function}",
+            )
+        )
+    return found

@@ -76,4 +76,4 @@ def sequences(rng: Rng) -> tuple[np.ndarray, np.ndarray | None]:
     return values(rng, batch, steps, size), maybe_mask(rng, batch, steps)
 
 
-from . import attention, core, recurrent, structural, windows  # noqa: E402, F401
+from . import attention, core, preprocessing, recurrent, structural, windows  # noqa: E402, F401
