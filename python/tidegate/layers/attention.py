@@ -147,10 +147,10 @@ class Attention(Layer):
 
         self._check_lists(args[0], kwargs.get("mask"))
         shapes = [tuple(x.shape) for x in args[0]]
-        y = KerasTensor(self.compute_output_shape(shapes), self._dtype)
+        y = KerasTensor(self.compute_output_shape(shapes), self.compute_dtype)
         if not kwargs.get("return_attention_scores"):
             return y
-        return y, KerasTensor((*shapes[0][:-1], shapes[-1][-2]), self._dtype)
+        return y, KerasTensor((*shapes[0][:-1], shapes[-1][-2]), self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
         """Constructor arguments."""

@@ -106,7 +106,8 @@ class Cell(Layer):
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
         """Zero states [B, H]."""
         return [
-            ops.zeros((batch_size, self.units), dtype=self._dtype) for _ in range(self.state_count)
+            ops.zeros((batch_size, self.units), dtype=self.compute_dtype)
+            for _ in range(self.state_count)
         ]
 
     def call(self, inputs: Any, states: Any, training: Any = False) -> Any:
@@ -140,7 +141,7 @@ class Cell(Layer):
         if not self._drops(rate):
             return None
         shape = (batch, size) if gates == 1 else (gates, batch, size)
-        return random.dropout_mask(shape, rate, self._dtype, seed=self.seed_generator)
+        return random.dropout_mask(shape, rate, self.compute_dtype, seed=self.seed_generator)
 
     def _factors_for(self, x: Any, h: Any, training: Any) -> tuple[Any, Any]:
         if not training or self.seed_generator is None or isinstance(x, KerasTensor):

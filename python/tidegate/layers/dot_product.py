@@ -92,7 +92,9 @@ class Dot(Merge):
         """As the shape rule."""
         from ..symbolic import KerasTensor
 
-        return KerasTensor(self.compute_output_shape([x.shape for x in args[0]]), self._dtype)
+        return KerasTensor(
+            self.compute_output_shape([x.shape for x in args[0]]), self.compute_dtype
+        )
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> None:
         """There is none."""

@@ -105,7 +105,7 @@ class MultiHeadAttention(Layer):
             kernel_constraint=kernel_constraint,
             bias_constraint=bias_constraint,
         )
-        self._drop = Dropout(dropout, seed=seed, dtype=self._dtype)
+        self._drop = Dropout(dropout, seed=seed, dtype=self._kind())
 
     @property
     def attention_axes(self) -> Any:
@@ -134,10 +134,16 @@ class MultiHeadAttention(Layer):
         if axes is None:
             axes = range(1, rank - 2)
         self._attention_axes = tuple(a if a >= 0 else rank - 1 + a for a in axes)
-        self._softmax = Softmax(axis=tuple(range(-len(self._attention_axes), 0)), dtype=self._dtype)
+        self._softmax = Softmax(
+            axis=tuple(range(-len(self._attention_axes), 0)), dtype=self._kind()
+        )
         out = self._output_shape or (query_shape[-1],)
         self.output_dense = self._projection("attention_output", out, bound=2)
         self.output_dense.build((*query_shape[:-1], *values))
+
+    def _kind(self) -> Any:
+        """The dtype argument for the layers inside: the policy where there is one."""
+        return getattr(self, "dtype_policy", self.dtype)
 
     def _projection(self, name: str, out: Any, **options: Any) -> Projection:
         return Projection(
@@ -146,7 +152,7 @@ class MultiHeadAttention(Layer):
             kernel_initializer=_clone(self.kernel_initializer),
             bias_initializer=_clone(self.bias_initializer),
             **rules_config(self, *_RULES),
-            dtype=self._dtype,
+            dtype=self._kind(),
             name=name,
             **options,
         )
@@ -250,11 +256,11 @@ class MultiHeadAttention(Layer):
         shape = self.compute_output_shape(
             given["query"].shape, given["value"].shape, None if key is None else key.shape
         )
-        y = KerasTensor(shape, self._dtype)
+        y = KerasTensor(shape, self.compute_dtype)
         if not given.get("return_attention_scores"):
             return y
         batch, steps = given["query"].shape[:2]
-        return y, KerasTensor((batch, self.num_heads, steps, steps), self._dtype)
+        return y, KerasTensor((batch, self.num_heads, steps, steps), self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
         """Constructor arguments."""

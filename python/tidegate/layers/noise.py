@@ -69,7 +69,7 @@ class GaussianNoise(_Noise):
 
     def disturbed(self, x: Any) -> Any:
         """x plus noise."""
-        noise = random.normal(x.shape, 0.0, self.stddev, self._dtype, self.seed_generator)
+        noise = random.normal(x.shape, 0.0, self.stddev, self.compute_dtype, self.seed_generator)
         return x + noise
 
     def get_config(self) -> dict[str, Any]:
@@ -100,7 +100,7 @@ class GaussianDropout(_Noise):
     def disturbed(self, x: Any) -> Any:
         """x times noise."""
         stddev = math.sqrt(self.rate / (1.0 - self.rate))
-        return x * random.normal(x.shape, 1.0, stddev, self._dtype, self.seed_generator)
+        return x * random.normal(x.shape, 1.0, stddev, self.compute_dtype, self.seed_generator)
 
     def get_config(self) -> dict[str, Any]:
         """Constructor arguments."""
@@ -135,7 +135,7 @@ class AlphaDropout(_Noise):
         """x with elements at the lower end, scaled and shifted."""
         given = self.noise_shape or [None] * len(x.shape)
         shape = [n if size is None else size for n, size in zip(x.shape, given, strict=True)]
-        drawn = random.uniform(shape, dtype=self._dtype, seed=self.seed_generator)
+        drawn = random.uniform(shape, dtype=self.compute_dtype, seed=self.seed_generator)
         kept = ops.cast(ops.greater_equal(drawn, self.rate), x.dtype)
         low = -_SELU_ALPHA * _SELU_SCALE
         scale = ((1 - self.rate) * (1 + self.rate * low**2)) ** -0.5

@@ -109,7 +109,7 @@ class RNN(Layer):
                 )
             )
         self._states = [
-            Variable(value.numpy(), dtype=self._dtype, trainable=False, name="rnn_state")
+            Variable(value.numpy(), dtype=self.variable_dtype, trainable=False, name="rnn_state")
             for value in tree.flatten(self.get_initial_state(batch))
         ]
         for state in self._states:
@@ -117,7 +117,7 @@ class RNN(Layer):
 
     def get_initial_state(self, batch_size: int | None) -> list[Any]:
         """The cell's own, else zeros [B, H]."""
-        start = zero_states(self.cell, batch_size, self._dtype)
+        start = zero_states(self.cell, batch_size, self.compute_dtype)
         return list(start) if isinstance(start, (list, tuple)) else [start]
 
     @property
@@ -152,7 +152,9 @@ class RNN(Layer):
             )
         if initial_state is None:
             initial_state = self._states if self.stateful else self.get_initial_state(batch)
-        flat = [ops.convert_to_tensor(s, dtype=self._dtype) for s in tree.flatten(initial_state)]
+        flat = [
+            ops.convert_to_tensor(s, dtype=self.compute_dtype) for s in tree.flatten(initial_state)
+        ]
         wanted = len(tree.flatten(self.state_size))
         if len(flat) != wanted:
             raise ValueError(
@@ -242,11 +244,11 @@ class RNN(Layer):
             raise ValueError(message(self.name, "unroll needs a known number of steps", shape))
         shapes = self.compute_output_shape(shape)
         if not self.return_state:
-            return KerasTensor(shapes, self._dtype)
+            return KerasTensor(shapes, self.compute_dtype)
         return tuple(
-            [KerasTensor(s, self._dtype) for s in one]
+            [KerasTensor(s, self.compute_dtype) for s in one]
             if isinstance(one, list)
-            else KerasTensor(one, self._dtype)
+            else KerasTensor(one, self.compute_dtype)
             for one in shapes
         )
 

@@ -48,7 +48,7 @@ class SinePositionEncoding(Layer):
         channel = np.arange(size)
         angle = position * self.max_wavelength ** (-(channel // 2 * 2) / size)
         values = np.where(channel % 2 == 0, np.sin(angle), np.cos(angle))
-        return ops.broadcast_to(values.astype(self._dtype), inputs.shape)
+        return ops.broadcast_to(values.astype(self.compute_dtype), inputs.shape)
 
     def get_config(self) -> dict[str, Any]:
         """Constructor arguments."""

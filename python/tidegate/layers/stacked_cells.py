@@ -57,7 +57,7 @@ class StackedRNNCells(Layer):
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
         """Of each cell, zeros unless it says otherwise."""
-        return [zero_states(cell, batch_size, self._dtype) for cell in self.cells]
+        return [zero_states(cell, batch_size, self.compute_dtype) for cell in self.cells]
 
     def call(self, inputs: Any, states: Any, training: Any = False, **kwargs: Any) -> Any:
         """One step: (output of the last cell, new states of all)."""
