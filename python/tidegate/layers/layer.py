@@ -33,12 +33,14 @@ _UNTRACKED = frozenset(
         "_own_variables",
         "_trained",
         "_known_facts",
+        "_losses",
+        "_root_call",
         "optimizer",
     )
 )
 
 # Attributes of one call or one user, which a copy starts without.
-_PASSING = frozenset(("_owner", "_known_facts"))
+_PASSING = frozenset(("_owner", "_known_facts", "_losses", "_root_call"))
 
 
 class Layer(Calling):
@@ -111,6 +113,8 @@ class Layer(Calling):
         self._inbound_nodes: list[Node] = []
         self._build_shapes: Any = None
         self._build_shapes_by_name: dict[str, Any] | None = None
+        self._losses: list[Any] = []
+        self._root_call: Any = None  # of ``added_losses``
 
     def _pop_input_shape(self, kwargs: dict[str, Any]) -> tuple[int | None, ...] | None:
         """``input_shape=`` and ``input_dim=`` of older tutorials: Sequential makes an Input."""
@@ -283,12 +287,18 @@ class Layer(Calling):
 
     @property
     def losses(self) -> list[Any]:
-        """Penalties of regularizers: none yet."""
-        return []
+        """What this layer and those below added in the last call."""
+        return [loss for layer in self.flatten_layers() for loss in layer._losses]
 
     def add_loss(self, loss: Any) -> None:
-        """Not offered yet."""
-        raise not_offered(type(self).__name__, "add_loss", "put it into a custom loss")
+        """Inside of ``call``: add a tensor, or several, to what training minimizes.
+
+        Raises:
+            ValueError: something that is no tensor.
+        """
+        from .added_losses import add_loss
+
+        add_loss(self, loss)
 
     def count_params(self) -> int:
         """The number of weights.
@@ -425,6 +435,7 @@ class Layer(Calling):
         memo[id(self)] = new
         for key, value in vars(self).items():
             new.__dict__[key] = None if key in _PASSING else copy.deepcopy(value, memo)
+        new._losses = []
         new._fixed = {id(memo[key]) for key in self._fixed if key in memo}
         return new
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from .. import tree
+from .. import ops, tree
 from ..autodiff import GradientTape, training_scope
 from ..callbacks.callback_list import CallbackList
 from ..config import floatx
 from ..errors import message, not_offered
 from ..layers import stateful
+from ..layers.added_losses import ADDED
+from ..metrics.metric import Metric
 from ..metrics.reduction import Mean
 from ..random import SeedGenerator
 from ..tensor import Tensor
+from ..utils.batches import unpack_x_y_sample_weight
 from .compiling import CompiledLoss, CompiledMetrics, add_result
 from .data import Batches, Data, class_weights, prepare, split
 from .outputs import Gathered
+from .own_steps import own_steps, packed, plain_logs
 
 __all__ = ["Trainer"]
 
@@ -45,6 +49,7 @@ class Trainer:
         self._known_facts: Any = None
         self._only_ours = False
         self._compile_arguments: dict[str, Any] | None = None
+        self._steps = own_steps(type(self), Trainer)
 
     # compile
 
@@ -83,6 +88,7 @@ class Trainer:
         self._compile_metrics = CompiledMetrics(metrics, weighted_metrics, names)
         self._loss_tracker = Mean(name="loss")
         self._trained = None
+        self._steps = own_steps(type(self), Trainer)
         self._compile_arguments = {
             "optimizer": self.optimizer,
             "loss": loss,
@@ -125,29 +131,26 @@ class Trainer:
 
     @property
     def metrics(self) -> list[Any]:
-        """The loss tracker, the metrics of compile, the losses of several outputs."""
-        found: list[Any] = [self._loss_tracker] if self._compile_loss else []
-        if self._compile_metrics is not None:
-            found.extend(self._compile_metrics.metrics)
-        if self._compile_loss is not None:
-            found.extend(self._compile_loss.trackers)
-        return found
+        """The loss tracker, the metrics of compile, the losses of several outputs, own ones."""
+        found: list[Any] = []
+        if self.compiled:
+            found.append(self._loss_tracker)
+            if self._compile_metrics is not None and self._compile_metrics.given:
+                found.append(self._compile_metrics)
+            if self._compile_loss is not None:
+                found.extend(self._compile_loss.trackers)
+        own = [value for value in vars(self).values() if isinstance(value, Metric)]
+        return [*found, *(metric for metric in own if metric is not self._loss_tracker)]
 
     @property
     def metrics_names(self) -> list[str]:
         """Names at the top level, as Keras gives them."""
-        names = [self._loss_tracker.name] if self._compile_loss else []
-        given = self._compile_metrics is not None and any(self._compile_metrics._given)
-        return [*names, "compile_metrics"] if given else names
+        return [metric.name for metric in self.metrics]
 
     def reset_metrics(self) -> None:
         """Forget what the metrics gathered."""
-        self._loss_tracker.reset_state()
-        if self._compile_metrics is not None:
-            self._compile_metrics.reset()
-        if self._compile_loss is not None:
-            for tracker in self._compile_loss.trackers:
-                tracker.reset_state()
+        for metric in self.metrics:
+            metric.reset_state()
 
     # One step
 
@@ -159,17 +162,32 @@ class Trainer:
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        """The total loss of a batch; subclasses may replace it."""
-        if self._compile_loss is None or y is None:
+        """The total loss of a batch, that of added losses included; subclasses may replace it."""
+        total = None
+        if self._compile_loss is not None:
+            if y is None:
+                raise ValueError(message("fit", "there is no y for the loss", "no y", "pass y"))
+            total = self._compile_loss(y, y_pred, sample_weight)
+        if ADDED.any:
+            ADDED.any = False
+            for loss in self.losses:  # type: ignore[attr-defined]
+                total = ops.sum(loss) if total is None else total + ops.sum(loss)
+        if total is None:
             raise ValueError(
                 message(
                     "fit",
                     "there is no loss to compute",
-                    "no y" if y is None else "compile(loss=None)",
-                    "pass y, and loss= to compile",
+                    "compile(loss=None)",
+                    "pass loss= to compile, or call add_loss in a layer",
                 )
             )
-        return self._compile_loss(y, y_pred, sample_weight)
+        return total
+
+    def _loss_of(self, x: Any, y: Any, y_pred: Any, sample_weight: Any, training: bool) -> Any:
+        """``compute_loss``; one of a subclass may have no ``training``."""
+        if self._steps.loss_takes_training:
+            return self.compute_loss(x, y, y_pred, sample_weight, training)
+        return self.compute_loss(x, y, y_pred, sample_weight)
 
     def compute_metrics(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
@@ -182,20 +200,25 @@ class Trainer:
     def get_metrics_result(self) -> dict[str, float]:
         """{name: number} of the loss and all metrics."""
         logs: dict[str, float] = {}
-        if self._compile_loss is not None:
+        if self._compile_loss is not None or self._loss_tracker.count:
             add_result(logs, self._loss_tracker.name, self._loss_tracker)
+        if self._compile_loss is not None:
             for tracker in self._compile_loss.trackers:
                 add_result(logs, tracker.name, tracker)
         if self._compile_metrics is not None:
             logs.update(self._compile_metrics.results())
         return logs
 
-    def train_step(self, data: tuple[Any, Any, Any]) -> dict[str, float]:
-        """One step: forward under the tape, loss, gradient, one optimizer call."""
-        x, y, sample_weight = data
+    def train_step(self, data: Any) -> dict[str, float]:
+        """One step: forward under the tape, loss, gradient, one optimizer call.
+
+        Args:
+            data: x, (x, y) or (x, y, sample_weight).
+        """
+        x, y, sample_weight = data if _is_whole(data) else unpack_x_y_sample_weight(data)
         with GradientTape() as tape:
             y_pred = self(x)  # type: ignore[operator]
-            loss = self.compute_loss(x, y, y_pred, sample_weight, True)
+            loss = self._loss_of(x, y, y_pred, sample_weight, True)
         variables = self._trained
         if variables is None:
             variables = self._trained = list(self.trainable_weights)  # type: ignore[attr-defined]
@@ -204,12 +227,12 @@ class Trainer:
         self._loss_tracker.add(float(loss), _rows(x))
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
-    def test_step(self, data: tuple[Any, Any, Any]) -> dict[str, float]:
-        """One step of evaluate."""
-        x, y, sample_weight = data
+    def test_step(self, data: Any) -> dict[str, float]:
+        """One step of evaluate; data as in ``train_step``."""
+        x, y, sample_weight = data if _is_whole(data) else unpack_x_y_sample_weight(data)
         y_pred = self(x)  # type: ignore[operator]
-        if self._compile_loss is not None:
-            loss = self.compute_loss(x, y, y_pred, sample_weight, False)
+        if self._compile_loss is not None or ADDED.any:
+            loss = self._loss_of(x, y, y_pred, sample_weight, False)
             self._loss_tracker.add(float(loss), _rows(x))
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
@@ -218,12 +241,18 @@ class Trainer:
         return self(data[0] if isinstance(data, tuple) else data)  # type: ignore[operator]
 
     def _run_train_step(self, batch: tuple[Any, Any, Any, int]) -> dict[str, float]:
+        data: Any = _tensors(batch)
         with training_scope(True), stateful.step():
-            return self.train_step(_tensors(batch))
+            if self._steps.trains_itself:
+                return plain_logs(self.train_step(packed(data)))
+            return self.train_step(data)
 
     def _run_test_step(self, batch: tuple[Any, Any, Any, int]) -> dict[str, float]:
+        data: Any = _tensors(batch)
         with training_scope(False), stateful.step():
-            return self.test_step(_tensors(batch))
+            if self._steps.tests_itself:
+                return plain_logs(self.test_step(packed(data)))
+            return self.test_step(data)
 
     # Loops
 
@@ -532,7 +561,10 @@ class Trainer:
 
     def _in_order(self, logs: dict[str, float]) -> Any:
         """Results as a list in the order of ``metrics``, the rest by name; one alone as it is."""
-        names = [metric.name for metric in self.metrics]
+        names: list[str] = []
+        for metric in self.metrics:
+            several = metric.metrics if isinstance(metric, CompiledMetrics) else [metric]
+            names.extend(one.name for one in several)
         results = [logs[name] for name in names if name in logs]
         results += [logs[name] for name in sorted(logs) if name not in names]
         return results[0] if len(results) == 1 else results
@@ -547,6 +579,10 @@ def _tensors(batch: Any) -> tuple[Any, Any, Any]:
     elif y is not None:
         y = Tensor(y)
     return x, y, batch[2]
+
+
+def _is_whole(data: Any) -> bool:
+    return type(data) is tuple and len(data) == 3
 
 
 def _rows(x: Any) -> int:

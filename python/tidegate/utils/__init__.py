@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from ..saving.objects import deserialize_keras_object as deserialize_keras_object
     from ..saving.objects import serialize_keras_object as serialize_keras_object
     from ..tensor import is_keras_tensor as is_keras_tensor
+    from .batches import pack_x_y_sample_weight as pack_x_y_sample_weight
+    from .batches import unpack_x_y_sample_weight as unpack_x_y_sample_weight
     from .custom_objects import CustomObjectScope as CustomObjectScope
     from .custom_objects import custom_object_scope as custom_object_scope
     from .custom_objects import get_custom_objects as get_custom_objects
@@ -30,6 +32,8 @@ __getattr__, __dir__, __all__ = attach(
         "deserialize_keras_object": "..saving.objects",
         "serialize_keras_object": "..saving.objects",
         "Progbar": ".progbar",
+        "pack_x_y_sample_weight": ".batches",
+        "unpack_x_y_sample_weight": ".batches",
         "CustomObjectScope": ".custom_objects",
         "custom_object_scope": ".custom_objects",
         "get_custom_objects": ".custom_objects",
