@@ -53,9 +53,8 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     """The inverse of ``serialize``; classes of your own go into ``custom_objects``.
 
     Raises:
-        TypeError: something that is not such a dict.
+        TypeError: something that is not such a dict, an unknown class.
         NotOfferedError: a layer of Keras that is not there yet.
-        ValueError: an unknown class.
     """
     if isinstance(config, str):
         return _class_of(config, None, custom_objects)
@@ -86,4 +85,14 @@ def _class_of(name: str, registered: Any, custom_objects: dict[str, Any] | None)
         found = getattr(layers, name)
         if isinstance(found, type) and issubclass(found, Layer):
             return found
-    return serialization.lookup(name, dict.fromkeys(layers.__all__, Layer), LAYERS, "layer")
+    try:
+        return serialization.lookup(name, dict.fromkeys(layers.__all__, Layer), LAYERS, "layer")
+    except ValueError as error:
+        raise TypeError(
+            message(
+                "layer",
+                "unknown layer: neither the library's nor registered",
+                repr(name),
+                "register_keras_serializable, or custom_objects={name: class}",
+            )
+        ) from error

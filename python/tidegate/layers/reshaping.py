@@ -53,7 +53,7 @@ class Reshape(Layer):
     """The same elements of each sample in another shape.
 
     Args:
-        target_shape: without the batch axis; one axis may be -1.
+        target_shape: without the batch axis; one axis may be -1 or None: what the others leave.
 
     Raises:
         ValueError: a target that is no tuple of sizes, or of another number of elements.
@@ -69,7 +69,7 @@ class Reshape(Layer):
         self.built = True
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The batch axis and the target; -1 is worked out where the input is known."""
+        """The batch axis and the target; -1 is worked out where the input is known, None stays."""
         inner = tuple(input_shape[1:])
         if None in inner:
             rest: int | None = None
@@ -83,7 +83,9 @@ class Reshape(Layer):
 
     def call(self, inputs: Any) -> Any:
         """Reshape each sample."""
-        return ops.reshape(inputs, self.compute_output_shape(inputs.shape))
+        self.compute_output_shape(inputs.shape)
+        sizes = (-1 if size is None else size for size in self.target_shape)
+        return ops.reshape(inputs, (inputs.shape[0], *sizes))
 
     def get_config(self) -> dict[str, Any]:
         """Constructor arguments."""
@@ -97,25 +99,24 @@ def _symbolic(layer: Any, x: Any) -> Any:
     return KerasTensor(layer.compute_output_shape(tuple(x.shape)), x.dtype)
 
 
-def _checked_target(target: tuple[Any, ...]) -> tuple[int, ...]:
-    whole = all(isinstance(size, int) and not isinstance(size, bool) for size in target)
-    if not whole or target.count(-1) > 1 or any(size < -1 for size in target):
+def _checked_target(target: tuple[Any, ...]) -> tuple[int | None, ...]:
+    given = [-1 if size is None else size for size in target]
+    whole = all(isinstance(size, int) and not isinstance(size, bool) for size in given)
+    if not whole or given.count(-1) > 1 or any(size < -1 for size in given):
         raise ValueError(
             message(
-                "Reshape",
-                "target_shape must be a tuple of sizes, at most one of them -1",
-                target,
-                "None is not a size: -1 takes what the others leave",
+                "Reshape", "target_shape must be a tuple of sizes, at most one of them -1", target
             )
         )
     return target
 
 
-def _rest(target: tuple[int, ...], total: int, inner: tuple[int, ...]) -> int:
-    """The size that -1 stands for."""
-    known = math.prod(size for size in target if size != -1)
+def _rest(target: tuple[int | None, ...], total: int, inner: tuple[int, ...]) -> int:
+    """The size that -1 or None stands for."""
+    given = [size for size in target if size is not None and size != -1]
+    known = math.prod(given)
     rest = total // known if known else 0
-    if (rest if -1 in target else 1) * known != total:
+    if (rest if len(given) < len(target) else 1) * known != total:
         raise ValueError(
             message("Reshape", f"{total} elements of a sample {inner} do not fit", f"{target}")
         )

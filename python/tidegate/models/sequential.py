@@ -55,7 +55,7 @@ class Sequential(Model):
     def pop(self) -> Layer:
         """Take the last layer off and return it."""
         if not self._layers:
-            raise ValueError(message("Sequential.pop", "there is no layer left"))
+            raise IndexError(message("Sequential.pop", "there is no layer left"))
         layer = self._layers.pop()
         self._rebuild()
         return layer

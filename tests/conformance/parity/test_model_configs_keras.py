@@ -30,6 +30,8 @@ def same_outputs(one: Any, other: Any) -> None:
 @names
 def test_config_equals_keras(name: str) -> None:
     build, masked = MODELS[name]
+    for package in (keras, tidegate):  # names are numbered over the process
+        package.utils.clear_session()
     ours, theirs = build(tidegate), build(keras)
     if masked:
         mine = [layer["name"] for layer in ours.get_config()["layers"]]

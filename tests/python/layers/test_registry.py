@@ -12,7 +12,7 @@ def test_own_classes():
         pass
 
     config = layers.serialize(Mine(name="m"))
-    with pytest.raises(ValueError, match="unknown layer"):
+    with pytest.raises(TypeError, match="unknown layer"):
         layers.deserialize(config)
     assert layers.deserialize(config, {"Mine": Mine}).name == "m"
 

@@ -126,7 +126,7 @@ def test_symbolic_shapes_and_configuration():
     y, states, h = RNN([LSTMCell(2), GRUCell(3)], return_state=True)(x)
     assert (y.shape, [s.shape for s in states], h.shape) == ((None, 3), [(None, 2)] * 2, (None, 3))
     layer = RNN(Leaky(3), return_sequences=True)
-    with pytest.raises(ValueError, match="unknown layer"):
+    with pytest.raises(TypeError, match="unknown layer"):
         RNN.from_config(layer.get_config())
     again = RNN.from_config(layer.get_config(), {"Leaky": Leaky})
     assert again.get_config() == layer.get_config()

@@ -62,7 +62,7 @@ def test_objects_and_functions():
                                            "module": "keras.subprocess"}), TypeError,
          "neither a class of the library nor registered"),
         (lambda: deserialize_keras_object({"class_name": "Popen", "config": {},
-                                           "module": "subprocess"}), ValueError, "unknown layer"),
+                                           "module": "subprocess"}), TypeError, "unknown layer"),
     ],
 )  # fmt: skip
 def test_errors(call, error, match):

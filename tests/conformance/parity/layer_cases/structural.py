@@ -23,7 +23,7 @@ def repeat_vector(rng: Rng) -> LayerCase:
 @case("Reshape")
 def reshape(rng: Rng) -> LayerCase:
     a, b, c = sizes(rng, 3)
-    target = some(rng, (a * b, c), (-1, c), (a, b, c, 1), (a, -1), (-1,), (c, b, a))
+    target = some(rng, (a * b, c), (-1, c), (a, b, c, 1), (a, -1), (-1,), (None, c), (c, b, a))
     return LayerCase(
         lambda k: k.layers.Reshape(target, name="it"), (values(rng, 3, *some(rng, (a, b, c))),)
     )
