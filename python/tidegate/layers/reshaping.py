@@ -83,8 +83,9 @@ class Reshape(Layer):
 
     def call(self, inputs: Any) -> Any:
         """Reshape each sample."""
-        self.compute_output_shape(inputs.shape)
-        sizes = (-1 if size is None else size for size in self.target_shape)
+        inner = tuple(inputs.shape[1:])
+        rest = _rest(self.target_shape, math.prod(inner), inner)
+        sizes = (rest if size in (-1, None) else size for size in self.target_shape)
         return ops.reshape(inputs, (inputs.shape[0], *sizes))
 
     def get_config(self) -> dict[str, Any]:

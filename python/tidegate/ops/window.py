@@ -126,7 +126,7 @@ class _Conv(Op):
         y = kernels().matmul(columns, _by_group(kernel, groups), False, False)
         if ctx is not None:
             ctx.saved = (x, kernel, stride, dilation, groups)
-        windows = y.shape[1] // x.shape[0] if x.shape[0] else 0
+        windows = (x.shape[1] - dilation * (kernel.shape[0] - 1) - 1) // stride + 1
         joined = np.moveaxis(y, 0, 1).reshape(x.shape[0], windows, kernel.shape[2])
         return compact(joined)
 

@@ -12,7 +12,8 @@ import pytest
 from layer_cases import CASES
 from layer_check import check_config, check_shapes, check_values
 
-from tidegate import layers
+import tidegate
+from tidegate import layers, tree
 from tidegate.layers import Layer
 
 ABSTRACT = {"Layer", "Wrapper", "InputLayer"}
@@ -45,6 +46,24 @@ def test_every_layer_has_cases() -> None:
 def test_layer(name: str, check: str) -> None:
     for seed in range(6):
         CHECKS[check](CASES[name](np.random.default_rng([seed, len(name)])), seed)
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_no_rows_in_no_rows_out(name: str) -> None:
+    """A batch of no samples gives outputs of no samples, of the same shape otherwise."""
+    for seed in range(3):
+        case = CASES[name](np.random.default_rng([seed, 1]))
+        layer = case.make(tidegate)
+        call = {k: v for k, v in case.call.items() if not isinstance(v, np.ndarray)}
+        shapes = []
+        for rows in (slice(None), slice(0)):
+            inputs = [
+                tree.map_structure(lambda a, r=rows: tidegate.convert_to_tensor(a[r]), x)
+                for x in case.inputs
+            ]
+            shapes.append([y.shape for y in tree.flatten(layer(*inputs, **call))])
+        assert [shape[1:] for shape in shapes[0]] == [shape[1:] for shape in shapes[1]]
+        assert all(shape[0] == 0 for shape in shapes[1])
 
 
 @pytest.mark.slow
