@@ -296,8 +296,15 @@ def _check_pair(forward: Any, backward: Any) -> None:
             )
 
 
-_EQUAL = ("units", "activation", "recurrent_activation", "use_bias", "reset_after", "dtype")
-_EQUAL += ("truncate",)
+_EQUAL = (
+    "units",
+    "activation",
+    "recurrent_activation",
+    "use_bias",
+    "reset_after",
+    "truncate",
+    "dtype",
+)
 
 
 def _same_cell(forward: Any, backward: Any) -> bool:

@@ -7,6 +7,8 @@ from typing import Any
 from .. import ops, tree
 from ..errors import message
 from ..mask import Mask
+from ..remat_scope import in_scope
+from ..scopes import STATE
 from ..symbolic import KerasTensor
 from ..tensor import Variable
 from . import stateful
@@ -84,6 +86,7 @@ class RNN(Layer):
         self.single_state = isinstance(sizes, int)
         self.state_size = [sizes] if isinstance(sizes, int) else list(sizes)
         self._states: list[Variable] = []
+        self.remat_scope = STATE.remats[-1] if STATE.remats else None
 
     def rows_are_independent(self) -> bool:
         """Known only where the cell is one of the library's own."""
@@ -173,11 +176,10 @@ class RNN(Layer):
         fresh = stateful.claim(self) if self.stateful else False
         try:
             states = self._start(initial_state, sequences.shape[0])
-            cells = core_cells(self.cell)
-            if cells is not None:
-                y, states = self._in_core(cells, sequences, states, mask, training)
-            else:
-                y, states = self._step_by_step(sequences, states, mask, training)
+            run = self._step_by_step if core_cells(self.cell) is None else self._in_core
+            if STATE.remats or self.remat_scope is not None:
+                run = in_scope(self, self.remat_scope, run)
+            y, states = run(sequences, states, mask, training)
             if self.stateful:
                 stateful.keep(self._states, tree.flatten(states))
         finally:
@@ -186,8 +188,9 @@ class RNN(Layer):
         return (y, *states) if self.return_state else y
 
     def _in_core(
-        self, cells: list[Cell], x: Any, states: list[Any], mask: Any, training: Any
+        self, x: Any, states: list[Any], mask: Any, training: Any
     ) -> tuple[Any, list[Any]]:
+        cells = core_cells(self.cell) or []
         stacked = isinstance(self.cell, StackedRNNCells)
         given = [tree.flatten(state) for state in states] if stacked else [tree.flatten(states)]
         y, last = run_in_core(

@@ -71,6 +71,15 @@ def test_dropout_draws_once_for_a_sequence_and_alike_in_both_ways():
     np.testing.assert_allclose(results[0], results[1], atol=1e-6)
 
 
+def test_memory_modes_reach_the_cells_in_the_core():
+    from tidegate import RematScope
+
+    with RematScope("recompute"):
+        layer = RNN([LSTMCell(5), LSTMCell(5)])
+    modes = [op["remat"] for op in explain(layer, X)["ops"] if op["op"] == "lstm"]
+    assert modes == ["recompute"] * 2
+
+
 def test_a_cell_of_ones_own_trains():
     x = Input((None, 4))
     model = Model(x, layers.Dense(1)(RNN(Leaky(3), name="own")(x)))
