@@ -172,7 +172,7 @@ class PReLU(Layer):
         return {
             **super().get_config(),
             "alpha_initializer": initializers.serialize(self.alpha_initializer),
-            **rules_config(self, "alpha_regularizer", "alpha_constraint"),
+            **rules_config(self, "alpha"),
             "shared_axes": self.shared_axes,
         }
 

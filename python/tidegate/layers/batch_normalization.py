@@ -16,8 +16,6 @@ from .weight_rules import rules_config, set_rules
 
 __all__ = ["BatchNormalization"]
 
-_RULES = ("beta_regularizer", "gamma_regularizer", "beta_constraint", "gamma_constraint")
-
 
 class BatchNormalization(Layer):
     """``gamma * (x - mean) / sqrt(variance + epsilon) + beta``, per feature over the batch.
@@ -188,7 +186,7 @@ class BatchNormalization(Layer):
             "gamma_initializer": initializers.serialize(self.gamma_initializer),
             "moving_mean_initializer": initializers.serialize(self.moving_mean_initializer),
             "moving_variance_initializer": initializers.serialize(self.moving_variance_initializer),
-            **rules_config(self, *_RULES),
+            **rules_config(self, "beta", "gamma"),
             "synchronized": False,
             "renorm": False,
             "renorm_clipping": self.renorm_clipping,

@@ -16,9 +16,6 @@ from .weight_rules import rules_config, set_rules
 __all__ = ["Conv1D", "Convolution1D"]
 
 _PADDINGS = ("valid", "same", "causal")
-_RULES = (
-    "kernel_regularizer", "bias_regularizer", "kernel_constraint", "bias_constraint",
-)  # fmt: skip
 
 
 class Conv1D(Layer):
@@ -188,7 +185,8 @@ class Conv1D(Layer):
             "use_bias": self.use_bias,
             "kernel_initializer": initializers.serialize(self.kernel_initializer),
             "bias_initializer": initializers.serialize(self.bias_initializer),
-            **rules_config(self, *_RULES, "activity_regularizer"),
+            **rules_config(self, "kernel", "bias"),
+            "activity_regularizer": self.activity_regularizer,
         }
 
 

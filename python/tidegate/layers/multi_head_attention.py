@@ -18,7 +18,6 @@ from .weight_rules import rules_config, set_rules
 
 __all__ = ["MultiHeadAttention"]
 
-_RULES = ("kernel_regularizer", "bias_regularizer", "kernel_constraint", "bias_constraint")
 _MASKED = -1e9
 
 
@@ -151,7 +150,7 @@ class MultiHeadAttention(Layer):
             use_bias=self.use_bias,
             kernel_initializer=_clone(self.kernel_initializer),
             bias_initializer=_clone(self.bias_initializer),
-            **rules_config(self, *_RULES),
+            **rules_config(self, "kernel", "bias"),
             dtype=self._kind(),
             name=name,
             **options,
@@ -277,7 +276,8 @@ class MultiHeadAttention(Layer):
             "sliding_window": self.sliding_window,
             "kernel_initializer": initializers.serialize(self.kernel_initializer),
             "bias_initializer": initializers.serialize(self.bias_initializer),
-            **rules_config(self, *_RULES, "activity_regularizer"),
+            **rules_config(self, "kernel", "bias"),
+            "activity_regularizer": self.activity_regularizer,
             "seed": self.seed,
         }
 

@@ -20,6 +20,8 @@ def set_rules(layer: Any, **rules: Any) -> None:
         setattr(layer, name, rule)
 
 
-def rules_config(layer: Any, *names: str) -> dict[str, Any]:
-    """These attributes as entries of a configuration."""
+def rules_config(layer: Any, *weights: str) -> dict[str, Any]:
+    """Those of these weights as entries of a configuration."""
+    kinds = ("regularizer", "constraint")
+    names = [f"{weight}_{kind}" for kind in kinds for weight in weights]
     return {name: getattr(layer, name) for name in names}
