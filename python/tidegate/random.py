@@ -114,6 +114,12 @@ class SeedGenerator:
             self._state = (seed, stream, step + 1)
         return Key(seed, stream, step)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> SeedGenerator:
+        new = SeedGenerator(self._initial_seed if self._initial_seed is not None else 0, self.name)
+        new._initial_seed = self._initial_seed
+        new._state = self._state
+        return new
+
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
         return {"seed": self._initial_seed}

@@ -60,7 +60,7 @@ def test_old_place_of_pad_sequences():
     ("value", "name"),
     [
         (tidegate.layers.LSTM(1), "cell"),
-        (tidegate.Sequential(), "to_json"),
+        (tidegate.Sequential(), "get_state_tree"),
         (tidegate.optimizers.Adam(), "stateless_apply"),
         (tidegate.metrics.Mean(), "stateless_result"),
     ],

@@ -40,7 +40,9 @@ class Monitor:
         if name == "loss" or name.endswith("_loss"):
             self._larger = False
             return
-        for metric in getattr(model, "metrics", []):
+        found = getattr(model, "metrics", [])
+        # Those of compile are one entry.
+        for metric in [one for entry in found for one in getattr(entry, "metrics", [entry])]:
             if name == metric.name or name.endswith(f"_{metric.name}"):
                 direction = getattr(metric, "_direction", None)
                 if direction is not None:

@@ -9,8 +9,8 @@ from ..errors import message, not_offered
 from ..remat_scope import in_scope
 from ..scopes import STATE
 from ..symbolic import KerasTensor
+from ..utils.custom_objects import classes_within, custom_object_scope
 from ..utils.naming import to_snake_case
-from ..utils.serialization import refuse_arguments
 from . import stateful
 from .input_spec import InputSpec
 from .layer import Layer
@@ -22,22 +22,27 @@ _MERGE_MODES = ("concat", "sum", "mul", "ave", None)
 
 
 class Bidirectional(Layer):
-    """Runs a recurrent layer from the first step on and a copy of it from the last, and merges.
+    """Runs a recurrent layer from the first step on and another from the last, and merges.
 
-    Both directions are one call of the core.
+    Where both directions are LSTM, GRU or SimpleRNN of one configuration, as they are without
+    ``backward_layer``, they are one call of the core; otherwise two layers are called. ``explain``
+    says which.
 
     Args:
-        layer: a SimpleRNN, LSTM or GRU; both directions are made anew from its configuration.
+        layer: the forward layer, made anew from its configuration; LSTM, GRU, SimpleRNN, RNN, or
+            any layer with ``go_backwards``, ``return_sequences``, ``return_state``, ``stateful``.
         merge_mode: "concat" (default), "sum", "mul", "ave", or None for a tuple of the two.
-        backward_layer: not offered yet.
+        backward_layer: default a copy of ``layer`` that goes backwards.
 
-    Call arguments: ``inputs`` [B, T, I], ``initial_state`` (first half forward, second half
+    Call arguments: ``sequences`` [B, T, I], ``initial_state`` (first half forward, second half
     backward), ``mask`` [B, T], ``training``. Output [B, 2H] or [B, T, 2H] for "concat"; with
     ``return_state`` then the states forward and backward. With ``return_sequences`` masked steps
     give zeros. Weights: the forward layer's, then the backward layer's.
 
     Raises:
-        ValueError: an unknown merge_mode, a layer that is not recurrent.
+        ValueError: an unknown merge_mode, something that is no layer, layers that do not differ
+            in go_backwards or do not agree in return_sequences, return_state, stateful.
+        TypeError: a layer that is not recurrent.
 
     Source: Schuster, Paliwal, "Bidirectional recurrent neural networks", 1997.
 
@@ -57,38 +62,34 @@ class Bidirectional(Layer):
         backward_layer: Any = None,
         **kwargs: Any,
     ) -> None:
-        if not isinstance(layer, Layer):
-            raise ValueError(
-                message("Bidirectional", "layer must be a Layer", f"{type(layer).__name__}")
-            )
-        if not isinstance(layer, Recurrent):
-            raise not_offered(
-                "Bidirectional", f"a {type(layer).__name__} inside", "SimpleRNN, LSTM or GRU"
-            )
-        refuse_arguments("Bidirectional", backward_layer=backward_layer)
+        for name, given in (("layer", layer), ("backward_layer", backward_layer)):
+            if not isinstance(given, Layer) and (given is not None or name == "layer"):
+                raise ValueError(
+                    message("Bidirectional", f"{name} must be a Layer", f"{type(given).__name__}")
+                )
         if merge_mode not in _MERGE_MODES:
             raise ValueError(
                 message("Bidirectional", f"merge_mode must be one of {_MERGE_MODES}", merge_mode)
             )
-        kwargs.setdefault("dtype", layer.dtype)
+        if not hasattr(layer, "go_backwards"):
+            raise TypeError(
+                message("Bidirectional", "layer must be recurrent", type(layer).__name__)
+            )
         super().__init__(**kwargs)
         self.merge_mode = merge_mode
-        if layer.go_backwards:
-            raise ValueError(
-                message(
-                    "Bidirectional",
-                    "forward and backward layer must differ in go_backwards",
-                    "a layer with go_backwards=True",
-                    "leave it out: the backward layer is made from the forward one",
-                )
-            )
-        self.forward_layer = _copy(layer, "forward_", False)
-        self.backward_layer = _copy(layer, "backward_", True)
-        self.remat_scope = STATE.remats[-1] if STATE.remats else layer.remat_scope
+        self.forward_layer = _copy(layer, "forward_", layer.go_backwards)
+        self.backward_layer = backward_layer or _copy(layer, "backward_", True)
+        _check_pair(self.forward_layer, self.backward_layer)
+        for one in (self.forward_layer, self.backward_layer):
+            if hasattr(one, "zero_output_for_mask"):
+                one.zero_output_for_mask = layer.return_sequences
+        inherited = getattr(layer, "remat_scope", None)
+        self.remat_scope = STATE.remats[-1] if STATE.remats else inherited
         self.return_sequences = layer.return_sequences
         self.return_state = layer.return_state
         self.stateful = layer.stateful
-        self.input_spec = InputSpec(ndim=3)
+        self._fused = _same_cell(self.forward_layer, self.backward_layer)
+        self.input_spec = InputSpec(ndim=3) if isinstance(layer, Recurrent) else None
         self.supports_masking = True
         if layer.activity_regularizer is not None:
             raise not_offered(
@@ -106,36 +107,69 @@ class Bidirectional(Layer):
             return None
         return [*self.forward_layer.own_states(), *self.backward_layer.own_states()]
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
         """Build both directions."""
-        self.forward_layer.build(input_shape)
-        self.backward_layer.build(input_shape)
-        self.input_spec = InputSpec(ndim=3, axes={2: input_shape[-1]})
+        for one in (self.forward_layer, self.backward_layer):
+            if not one.built:
+                one.build(sequences_shape)
+        if self._fused:
+            self.input_spec = InputSpec(ndim=3, axes={2: sequences_shape[-1]})
 
     def reset_state(self) -> None:
-        """Set the kept states of both directions to zero."""
+        """Set the kept states of both directions to zero.
+
+        Raises:
+            AttributeError: the layer is not stateful.
+        """
+        if not self.stateful:
+            raise AttributeError(message(self.name, "the layer must be stateful"))
         self.forward_layer.reset_state()
         self.backward_layer.reset_state()
 
     reset_states = reset_state
 
     def call(
-        self, inputs: Any, initial_state: Any = None, mask: Any = None, training: Any = None
+        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = None
     ) -> Any:
         """Run both directions over the steps, then merge."""
+        if not self._fused:
+            return self._call_both(sequences, initial_state, mask, training)
         forward, backward = self.forward_layer, self.backward_layer
         with stateful.exclusive_use([forward, backward] if self.stateful else []):
             run = self._run
             if STATE.remats or self.remat_scope is not None:
                 run = in_scope(self, self.remat_scope, run)
-            result = run(inputs, initial_state, mask, training)
+            result = run(sequences, initial_state, mask, training)
             y, states = (result[0], list(result[1:])) if isinstance(result, tuple) else (result, [])
             if self.stateful and not isinstance(y, KerasTensor):
                 stateful.keep(self.states or [], states)
-        merged = self._merge(y)
-        if not self.return_state:
-            return merged
-        return (*merged, *states) if self.merge_mode is None else (merged, *states)
+        if self.merge_mode == "concat":
+            return (y, *states) if self.return_state else y
+        return self._merged(*_halves(y), states if self.return_state else [])
+
+    def _call_both(self, x: Any, initial_state: Any, mask: Any, training: Any) -> Any:
+        """The general way: each direction is a layer of its own."""
+        given: list[Any] = [None, None]
+        if initial_state is not None:
+            half = len(initial_state) // 2
+            given = [initial_state[:half], initial_state[half:]]
+        results = []
+        for layer, state in zip((self.forward_layer, self.backward_layer), given, strict=True):
+            signature = layer.signature()
+            kwargs: dict[str, Any] = {} if state is None else {"initial_state": state}
+            if signature.has_training:
+                kwargs["training"] = training
+            if signature.has_mask and mask is not None:
+                kwargs["mask"] = mask
+            results.append(layer(x, **kwargs))
+        states: list[Any] = []
+        if self.return_state:
+            states = [state for result in results for state in result[1:]]
+            results = [result[0] for result in results]
+        forward, backward = results
+        if self.return_sequences:
+            backward = ops.flip(backward, axis=1)
+        return self._merged(forward, backward, states)
 
     def _run(self, inputs: Any, initial_state: Any, mask: Any, training: Any) -> Any:
         forward, backward = self.forward_layer, self.backward_layer
@@ -180,16 +214,17 @@ class Bidirectional(Layer):
             )
         return states
 
-    def _merge(self, y: Any) -> Any:
-        if self.merge_mode == "concat":
-            return y
-        forward, backward = _halves(y)
+    def _merged(self, forward: Any, backward: Any, states: list[Any]) -> Any:
         if self.merge_mode is None:
-            return (forward, backward)
-        if self.merge_mode == "mul":
-            return ops.multiply(forward, backward)
-        total = ops.add(forward, backward)
-        return total if self.merge_mode == "sum" else ops.multiply(total, 0.5)
+            return (forward, backward, *states)
+        if self.merge_mode == "concat":
+            y = ops.concatenate([forward, backward], axis=-1)
+        elif self.merge_mode == "mul":
+            y = ops.multiply(forward, backward)
+        else:
+            y = ops.add(forward, backward)
+            y = y if self.merge_mode == "sum" else ops.multiply(y, 0.5)
+        return (y, *states) if states else y
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """The input's mask where the output is a sequence; states have none."""
@@ -197,7 +232,7 @@ class Bidirectional(Layer):
         out = mask if self.return_sequences else None
         outputs = [out, out] if self.merge_mode is None else [out]
         if self.return_state:
-            return [*outputs, *[None] * (2 * self.forward_layer.state_count)]
+            return [*outputs, *[None] * (2 * _state_count(self.forward_layer))]
         return outputs if self.merge_mode is None else out
 
     def get_config(self) -> dict[str, Any]:
@@ -208,18 +243,19 @@ class Bidirectional(Layer):
             **super().get_config(),
             "merge_mode": self.merge_mode,
             "layer": serialize(self.forward_layer),
+            "backward_layer": serialize(self.backward_layer),
         }
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Bidirectional:
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Bidirectional:
         """The inverse of ``get_config``."""
         from .registry import deserialize
 
         config = dict(config)
-        layer = deserialize(config.pop("layer"))
-        # Keras writes the forward layer under its new name.
-        layer.name = layer.name.removeprefix("forward_")
-        return cls(layer, **config)
+        for name in ("layer", "backward_layer"):
+            if config.get(name) is not None:
+                config[name] = deserialize(config[name], custom_objects)
+        return cls(**config)
 
 
 def _halves(y: Any) -> tuple[Any, Any]:
@@ -227,13 +263,61 @@ def _halves(y: Any) -> tuple[Any, Any]:
     return y[..., :half], y[..., half:]
 
 
-def _copy(layer: Recurrent, prefix: str, go_backwards: bool) -> Any:
+def _state_count(layer: Any) -> int:
+    size = layer.state_size
+    return len(size) if isinstance(size, (list, tuple)) else 1
+
+
+def _copy(layer: Layer, prefix: str, go_backwards: bool) -> Any:
     config = {
         **layer.get_config(),
-        "name": prefix + layer.name,
+        "name": prefix + layer.name.removeprefix(prefix),
         "go_backwards": go_backwards,
-        "zero_output_for_mask": layer.return_sequences,
     }
-    copy = type(layer).from_config(config)
+    with custom_object_scope(classes_within(layer)):
+        copy = type(layer).from_config(config)
     copy.auto_base = None if layer.auto_base is None else prefix + layer.auto_base
     return copy
+
+
+def _check_pair(forward: Any, backward: Any) -> None:
+    if forward.go_backwards == backward.go_backwards:
+        raise ValueError(
+            message(
+                "Bidirectional",
+                "forward and backward layer must differ in go_backwards",
+                f"go_backwards={forward.go_backwards} in both",
+                "leave it out: the backward layer is made from the forward one",
+            )
+        )
+    for name in ("stateful", "return_sequences", "return_state"):
+        pair = getattr(forward, name), getattr(backward, name)
+        if pair[0] != pair[1]:
+            raise ValueError(
+                message(
+                    "Bidirectional",
+                    f"forward and backward layer must agree in {name}",
+                    f"{pair[0]} and {pair[1]}",
+                )
+            )
+
+
+_EQUAL = (
+    "units",
+    "activation",
+    "recurrent_activation",
+    "use_bias",
+    "reset_after",
+    "truncate",
+    "dtype",
+)
+
+
+def _same_cell(forward: Any, backward: Any) -> bool:
+    """Whether one call of the core does both."""
+    return (
+        isinstance(forward, Recurrent)
+        and type(forward) is type(backward)
+        and not forward.go_backwards
+        and all(getattr(forward, name, 0) == getattr(backward, name, 0) for name in _EQUAL)
+    )

@@ -29,6 +29,8 @@ class Calling:
 
     # Whether ``call`` and ``compute_mask`` take a Mask as it is; others get a bool tensor.
     takes_mask_record = False
+    # Whether rows of a batch meet in ``call``.
+    mixes_rows = False
     _signature: CallSignature | None = None
 
     name: str
@@ -40,10 +42,25 @@ class Calling:
     _char: str
     _dtype: str
     _inbound_nodes: list[Node]
+    _build_shapes: Any
 
     def build(self, input_shape: Any) -> None:
         """Make the weights; the base makes none."""
         self.built = True
+        self._build_shapes = input_shape
+
+    def rows_are_independent(self) -> bool:
+        """Whether a row of the output depends on that row of the input alone.
+
+        Known of the library's own layers only; nothing is known of what a user writes.
+        """
+        return all(
+            type(layer).__module__.startswith("tidegate.")
+            and not layer.mixes_rows
+            and not layer.own_states()
+            and layer.activity_regularizer is None  # one penalty per call
+            for layer in self.flatten_layers()  # type: ignore[attr-defined]
+        )
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         """The mask of the output; the base hands on the input's."""
@@ -207,9 +224,9 @@ class Calling:
             for name, value in named.items()
             if name != "mask" and name not in signature.mask_names and _has_tensors(value)
         }
-        asked = _build_parameters(self.build)
-        if len(asked) > 1 and set(asked) <= shapes.keys():
-            self.build(**{name: shapes[name] for name in asked})
+        asked, needed = _build_parameters(self.build)
+        if len(asked) > 1 and needed <= shapes.keys():
+            self.build(**{name: shapes[name] for name in asked if name in shapes})
         else:
             self.build(next(iter(shapes.values()), None))
 
@@ -259,17 +276,21 @@ class Calling:
             return
         leaves = tree.flatten(y)
         computed = tree.flatten(out)
-        if len(computed) == len(leaves):
-            for leaf, mask in zip(leaves, computed, strict=True):
-                if mask is not None and getattr(leaf, "mask", True) is None:
-                    leaf.mask = _to_mask(mask)
+        # As Keras: fewer masks than outputs are those of the first ones.
+        for leaf, mask in zip(leaves, computed, strict=False):
+            if mask is not None and getattr(leaf, "mask", True) is None:
+                leaf.mask = _to_mask(mask)
 
     # Symbolic calls
 
     def symbolic_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The outputs' shapes and dtypes as KerasTensors, without a value and without a node."""
-        shape_rule = type(self).compute_output_shape
-        if shape_rule is not Calling.compute_output_shape and len(args) == 1:
+        has_rule = type(self).compute_output_shape is not Calling.compute_output_shape
+        return self.traced_call(args, kwargs, by_rule=has_rule and len(args) == 1)
+
+    def traced_call(self, args: tuple[Any, ...], kwargs: dict[str, Any], by_rule: bool) -> Any:
+        """By ``compute_output_shape``, else by running ``call`` on shapes."""
+        if by_rule:
             shapes = self.compute_output_shape(tree.map_structure(_shape_of, args[0]))
             return shapes_to_tensors(shapes, self._dtype)
         outer, PATH.tracing = PATH.tracing, True
@@ -351,10 +372,13 @@ def _any_symbolic(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     return False
 
 
-def _build_parameters(build: Any) -> tuple[str, ...]:
+def _build_parameters(build: Any) -> tuple[tuple[str, ...], set[str]]:
+    """Names of the shapes that ``build`` takes, and of those that it cannot do without."""
     import inspect
 
-    return tuple(inspect.signature(build).parameters)
+    parameters = inspect.signature(build).parameters
+    needed = {name for name, p in parameters.items() if p.default is inspect.Parameter.empty}
+    return tuple(parameters), needed
 
 
 def shapes_to_tensors(shapes: Any, dtype: str) -> Any:

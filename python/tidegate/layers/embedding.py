@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from .. import initializers, ops
+from .. import initializers, ops, regularizers
 from ..errors import message
 from ..mask import Mask
 from ..symbolic import KerasTensor
@@ -116,8 +116,8 @@ class Embedding(Layer):
             "input_dim": self.input_dim,
             "output_dim": self.output_dim,
             "embeddings_initializer": initializers.serialize(self.embeddings_initializer),
-            **rules_config(
-                self, "embeddings_regularizer", "embeddings_constraint", "activity_regularizer"
-            ),
+            **rules_config(self, "embeddings"),
+            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
             "mask_zero": self.mask_zero,
+            "quantization_config": None,
         }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import functools
+import inspect
 import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -17,6 +19,7 @@ from ..symbolic import Node
 from ..tensor import Variable, as_array
 from ..utils.naming import auto_name, to_snake_case
 from .activity import REGULARIZED
+from .auto_config import given_arguments, takes_name
 from .calling import Calling
 from .naming import path_scope
 
@@ -25,6 +28,7 @@ __all__ = ["Layer", "dtype_config", "dtype_name"]
 # Attributes that may hold layers or variables that are not part of this one.
 _UNTRACKED = frozenset(
     (
+        "_given",
         "_inbound_nodes",
         "_states",
         "_own_variables",
@@ -35,6 +39,9 @@ _UNTRACKED = frozenset(
         "optimizer",
     )
 )
+
+# Attributes of one call or one user, which a copy starts without.
+_PASSING = frozenset(("_owner", "_known_facts", "_losses", "_root_call"))
 
 
 class Layer(Calling):
@@ -61,6 +68,14 @@ class Layer(Calling):
     >>> Scale()(ops.convert_to_tensor([[1.0, 2.0]])).numpy()
     array([[1., 2.]], dtype=float32)
     """
+
+    _given: dict[str, Any] | None  # constructor arguments, of a class without its own get_config
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        layer = super().__new__(cls)
+        if getattr(cls.get_config, "automatic", False):
+            layer._given = given_arguments(cls, args, kwargs)
+        return layer
 
     def __init__(
         self,
@@ -99,6 +114,7 @@ class Layer(Calling):
         self._fixed: set[int] = set()  # ids of own variables that are never trained
         self._inbound_nodes: list[Node] = []
         self._build_shapes: Any = None
+        self._build_shapes_by_name: dict[str, Any] | None = None
         self._losses: list[Any] = []
         self._root_call: Any = None  # of ``added_losses``
 
@@ -345,28 +361,56 @@ class Layer(Calling):
     # Configuration
 
     def get_config(self) -> dict[str, Any]:
-        """Constructor arguments that the base takes."""
-        config = {
-            "name": self.name,
-            "trainable": self._trainable,
-            "dtype": dtype_config(self._dtype),
-        }
+        """The arguments that the base takes; for a class without its own, all that are plain.
+
+        Raises:
+            NotImplementedError: a class without ``get_config`` that was made with an argument that
+                is no number, string, None, or list or dict of them.
+        """
+        own: dict[str, Any] = {"name": self.name}
+        if getattr(type(self).get_config, "automatic", False):
+            if self._given is None:
+                raise NotImplementedError(
+                    message(
+                        type(self).__name__,
+                        "a layer with such arguments must write get_config",
+                        "an argument that is no number, string, list or dict",
+                        "return {**super().get_config(), 'argument': ...}",
+                    )
+                )
+            own = {**own, **self._given} if takes_name(type(self)) else dict(self._given)
+        config = {**own, "trainable": self._trainable, "dtype": dtype_config(self._dtype)}
         if self.activity_regularizer is not None:
             config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
         return config
 
+    get_config.automatic = True  # type: ignore[attr-defined] # its class writes none of its own
+
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """The inverse of ``get_config``."""
-        return cls(**config)
+        """The inverse of ``get_config``.
+
+        Raises:
+            TypeError: a configuration that the constructor does not take.
+        """
+        try:
+            return cls(**config)
+        except Exception as error:
+            raise TypeError(
+                message(cls.__name__, f"the configuration does not fit: {error}", config)
+            ) from error
 
     def get_build_config(self) -> dict[str, Any] | None:
-        """The shape that the layer was built with."""
+        """The shape, or the shapes by name, that the layer was built with."""
+        if self._build_shapes_by_name is not None:
+            return {"shapes_dict": self._build_shapes_by_name}
         return None if self._build_shapes is None else {"input_shape": self._build_shapes}
 
     def build_from_config(self, config: dict[str, Any]) -> None:
         """The inverse of ``get_build_config``."""
-        if config and "input_shape" in config:
+        if config and "shapes_dict" in config:
+            self.build(**config["shapes_dict"])
+        elif config and "input_shape" in config:
             self.build(config["input_shape"])
 
     # Shapes of symbolic calls
@@ -395,12 +439,23 @@ class Layer(Calling):
     def __getattr__(self, name: str) -> Any:
         raise missing_attribute(self, name, LAYER_ATTRIBUTES)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        """Another layer with weights, states and calls of its own."""
+        new = object.__new__(type(self))
+        memo[id(self)] = new
+        for key, value in vars(self).items():
+            new.__dict__[key] = None if key in _PASSING else copy.deepcopy(value, memo)
+        new._losses = []
+        new._fixed = {id(memo[key]) for key in self._fixed if key in memo}
+        return new
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
 def _finished(build: Any) -> Any:
     """``build`` that also opens the path, and notes that it was done and with which shape."""
+    names = list(inspect.signature(build).parameters)[1:]
 
     @functools.wraps(build)
     def wrapper(self: Layer, *args: Any, **kwargs: Any) -> None:
@@ -409,8 +464,10 @@ def _finished(build: Any) -> Any:
                 self._path = path
             build(self, *args, **kwargs)
         self.built = True
-        if args:
-            self._build_shapes = args[0]
+        if len(args) + len(kwargs) == 1:
+            self._build_shapes = (*args, *kwargs.values())[0]
+        elif args or kwargs:
+            self._build_shapes_by_name = {**dict(zip(names, args, strict=False)), **kwargs}
 
     return wrapper
 

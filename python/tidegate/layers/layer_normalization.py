@@ -102,7 +102,6 @@ class LayerNormalization(Layer):
             "scale": self.scale,
             "beta_initializer": initializers.serialize(self.beta_initializer),
             "gamma_initializer": initializers.serialize(self.gamma_initializer),
-            **rules_config(
-                self, "beta_regularizer", "gamma_regularizer", "beta_constraint", "gamma_constraint"
-            ),
+            **rules_config(self, "beta", "gamma"),
+            "rms_scaling": False,
         }

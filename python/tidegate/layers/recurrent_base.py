@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import activations, initializers, ops, random, tree
+from .. import activations, initializers, ops, random, regularizers, tree
 from ..errors import message, not_offered
 from ..ops.recurrent import check_truncate
 from ..random import SeedGenerator
@@ -90,16 +90,18 @@ class Recurrent(Layer):
 
     # Weights and states
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
         """Make kernel [I, G*H], recurrent_kernel [H, G*H] and bias; zero states if stateful."""
-        batch, steps, size = input_shape
+        batch, steps, size = sequences_shape
         if size is None:
             raise ValueError(
-                message(self.name, "the features of the input must be known", tuple(input_shape))
+                message(
+                    self.name, "the features of the input must be known", tuple(sequences_shape)
+                )
             )
         if self.unroll and steps is None:
             raise ValueError(
-                message(self.name, "unroll needs a known number of steps", tuple(input_shape))
+                message(self.name, "unroll needs a known number of steps", tuple(sequences_shape))
             )
         cell = f"{to_snake_case(type(self).__name__)}_cell"
         width = self.gates * self.units
@@ -296,16 +298,8 @@ class Recurrent(Layer):
             "kernel_initializer": initializers.serialize(self.kernel_initializer),
             "recurrent_initializer": initializers.serialize(self.recurrent_initializer),
             "bias_initializer": initializers.serialize(self.bias_initializer),
-            **rules_config(
-                self,
-                "kernel_regularizer",
-                "recurrent_regularizer",
-                "bias_regularizer",
-                "kernel_constraint",
-                "recurrent_constraint",
-                "bias_constraint",
-                "activity_regularizer",
-            ),
+            **rules_config(self, "kernel", "recurrent", "bias"),
+            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
             "dropout": self.dropout,
             "recurrent_dropout": self.recurrent_dropout,
             **({} if self.truncate is None else {"truncate": self.truncate}),

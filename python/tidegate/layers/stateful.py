@@ -12,7 +12,7 @@ from typing import Any
 from ..errors import message
 from ..tensor import Variable
 
-__all__ = ["claim", "commit", "exclusive_use", "keep", "release", "step"]
+__all__ = ["claim", "commit", "exclusive_use", "keep", "latest", "release", "step"]
 
 
 class _Step(threading.local):
@@ -61,6 +61,14 @@ def keep(variables: Iterable[Variable], values: Iterable[Any]) -> None:
         _STEP.pending.extend(pairs)
     else:
         commit(pairs)
+
+
+def latest(variable: Variable) -> Any:
+    """The values that ``keep`` stored last for a variable, committed or not, as an array."""
+    for other, value in reversed(_STEP.pending or ()):
+        if other is variable:
+            return value._value
+    return variable.value
 
 
 def commit(pairs: Iterable[tuple[Variable, Any]]) -> None:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from .. import ops
-from ..errors import message, not_offered
-from .layer import Layer
+from ..errors import message
+from .wrapper import Wrapper
 
 __all__ = ["TimeDistributed"]
 
 
-class TimeDistributed(Layer):
+class TimeDistributed(Wrapper):
     """Applies ``layer`` to each step: [B, T, ...] -> [B, T, ...].
 
-    The steps go through the layer as one batch of B * T.
+    Where each row of the layer's output depends on that row of its input alone, the steps go
+    through it as one batch of B * T. A layer that looks at its batch (BatchNormalization), that
+    keeps states, or that is your own, is called step by step.
 
     Raises:
-        ValueError: something that is not a layer, an input with fewer than 3 axes.
+        ValueError: something that is not a layer, an input with fewer than 3 axes, a mask that
+            does not start with [B, T].
 
     >>> import numpy as np
     >>> from tidegate.layers import Dense
@@ -26,20 +29,7 @@ class TimeDistributed(Layer):
     """
 
     def __init__(self, layer: Any, **kwargs: Any) -> None:
-        if not isinstance(layer, Layer):
-            raise ValueError(
-                message("TimeDistributed", "layer must be a Layer", f"{type(layer).__name__}")
-            )
-        if layer.activity_regularizer is not None:
-            # Keras adds one penalty per step; here all steps are one call.
-            raise not_offered(
-                "TimeDistributed",
-                "a layer with activity_regularizer",
-                "ActivityRegularization after the layer",
-            )
-        kwargs.setdefault("dtype", layer.dtype)
-        super().__init__(**kwargs)
-        self.layer = layer
+        super().__init__(layer, **kwargs)
         self.supports_masking = True
 
     def _step_shape(self, shape: Any) -> tuple[int | None, ...]:
@@ -49,11 +39,9 @@ class TimeDistributed(Layer):
             )
         return (shape[0], *shape[2:])
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Any = None) -> None:
         """Build the layer for one step."""
-        step = self._step_shape(input_shape)
-        if not self.layer.built:
-            self.layer.build(step)
+        super().build(self._step_shape(input_shape))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The layer's output shape with the steps put back in."""
@@ -61,7 +49,7 @@ class TimeDistributed(Layer):
         return (one[0], input_shape[1], *one[1:])
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
-        """All steps as one batch."""
+        """All steps as one batch, or one after the other."""
         batch, steps = inputs.shape[:2]
         if mask is not None and tuple(mask.shape[:2]) != (batch, steps):
             raise ValueError(
@@ -71,26 +59,19 @@ class TimeDistributed(Layer):
                     list(mask.shape),
                 )
             )
-        flat = ops.reshape(inputs, (batch * steps, *inputs.shape[2:]))
-        kwargs: dict[str, Any] = {}
         signature = self.layer.signature()
-        if signature.has_training and training is not None:
-            kwargs["training"] = training
-        if signature.has_mask and mask is not None and len(mask.shape) > 2:
+        kwargs = {"training": training} if signature.has_training else {}
+        if not signature.has_mask:
+            mask = None
+        if not self.layer.rows_are_independent():
+            outputs = [self._step(inputs, mask, t, kwargs) for t in range(steps)]
+            return ops.stack(outputs, axis=1)
+        if mask is not None and len(mask.shape) > 2:
             kwargs["mask"] = ops.reshape(mask, (batch * steps, *mask.shape[2:]))
-        y = self.layer(flat, **kwargs)
+        y = self.layer(ops.reshape(inputs, (batch * steps, *inputs.shape[2:])), **kwargs)
         return ops.reshape(y, (batch, steps, *y.shape[1:]))
 
-    def get_config(self) -> dict[str, Any]:
-        """Constructor arguments."""
-        from .registry import serialize
-
-        return {**super().get_config(), "layer": serialize(self.layer)}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> TimeDistributed:
-        """The inverse of ``get_config``."""
-        from .registry import deserialize
-
-        config = dict(config)
-        return cls(deserialize(config.pop("layer")), **config)
+    def _step(self, inputs: Any, mask: Any, t: int, kwargs: dict[str, Any]) -> Any:
+        if mask is not None:
+            kwargs = {**kwargs, "mask": mask[:, t]}
+        return self.layer(inputs[:, t], **kwargs)

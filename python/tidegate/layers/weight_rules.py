@@ -28,11 +28,11 @@ def rules_for(layer: Any, weight: str) -> dict[str, Any]:
     }
 
 
-def rules_config(layer: Any, *names: str) -> dict[str, Any]:
-    """These attributes (``kernel_regularizer``, ...) as entries of a configuration."""
-    return {
-        name: (constraints if name.endswith("_constraint") else regularizers).serialize(
-            getattr(layer, name)
-        )
-        for name in names
-    }
+def rules_config(layer: Any, *weights: str) -> dict[str, Any]:
+    """Those of these weights as entries of a configuration."""
+    config = {}
+    for kind, module in (("regularizer", regularizers), ("constraint", constraints)):
+        for weight in weights:
+            name = f"{weight}_{kind}"
+            config[name] = module.serialize(getattr(layer, name))
+    return config

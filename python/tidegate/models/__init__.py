@@ -8,6 +8,8 @@ from .._keras_names import MODELS
 from .._lazy import attach
 
 if TYPE_CHECKING:
+    from .cloning import clone_model as clone_model
+    from .cloning import model_from_json as model_from_json
     from .model import Model as Model
     from .sequential import Sequential as Sequential
 
@@ -15,6 +17,8 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "Model": ".model",
+        "clone_model": ".cloning",
+        "model_from_json": ".cloning",
         "Sequential": ".sequential",
     },
     MODELS,

@@ -173,6 +173,8 @@ def _loss(identifier: Any, y_true: Any, y_pred: Any) -> Loss:
 class CompiledMetrics:
     """All metrics of ``compile``, made when the shapes of y and of the outputs are known."""
 
+    name = "compile_metrics"
+
     def __init__(self, metrics: Any, weighted_metrics: Any, names: list[str] | None) -> None:
         for argument, value in (("metrics", metrics), ("weighted_metrics", weighted_metrics)):
             if value and not isinstance(value, (list, tuple, dict)):
@@ -185,6 +187,11 @@ class CompiledMetrics:
         # (result name, metric, index of the output, whether sample weights apply)
         self.entries: list[tuple[str, Any, int, bool]] = []
         self.built = False
+
+    @property
+    def given(self) -> bool:
+        """Whether there is any."""
+        return any(self._given)
 
     @property
     def metrics(self) -> list[Metric]:
@@ -256,10 +263,14 @@ class CompiledMetrics:
             add_result(logs, name, metric)
         return logs
 
-    def reset(self) -> None:
+    def reset_state(self) -> None:
         """Forget what was gathered."""
         for metric in self.metrics:
             metric.reset_state()
+
+    # As of any metric, for a train_step of the user's that goes over ``model.metrics``.
+    update_state = update
+    result = results
 
 
 def add_result(logs: dict[str, float], name: str, metric: Any) -> None:

@@ -53,7 +53,9 @@ class Graph:
         inputs, outputs: flat lists of KerasTensors.
         input_struct, output_struct: as the user gave them.
         nodes: in the order in which they run.
-        operations: layers and ops in Keras' order: by depth, then by first visit.
+        entries: layers, and a node for each call of an op, in Keras' order: by depth, then by
+            first visit.
+        operations: the layers and ops of ``entries``.
 
     Raises:
         ValueError: something that is not symbolic, an output that needs an input that was not
@@ -77,7 +79,8 @@ class Graph:
                     )
         given = {id(x) for x in self.inputs}
         self.nodes, order = _visit(self.outputs, given)
-        self.operations = _by_depth(self.nodes, order, self.inputs)
+        self.entries = _by_depth(self.nodes, order, self.inputs)
+        self.operations = [e if isinstance(e, Layer) else e.operation for e in self.entries]
         self._check_names()
         slots = {id(x): number for number, x in enumerate(self.inputs)}
         for node in self.nodes:
@@ -188,5 +191,4 @@ def _by_depth(nodes: list[Node], order: dict[Any, int], inputs: list[KerasTensor
             key = _key(x.history[0])
             if not x.history[0].args:
                 depths.setdefault(key, starts.get(key, 0))
-    keys = sorted(depths, key=lambda key: (-depths[key], order.get(key, -1)))
-    return [key if isinstance(key, Layer) else key.operation for key in keys]
+    return sorted(depths, key=lambda key: (-depths[key], order.get(key, -1)))

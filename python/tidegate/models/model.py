@@ -312,9 +312,83 @@ class Model(Trainer, Layer):
             self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range
         )
 
+    # Configuration
+
+    def envelope_names(self) -> dict[str, Any]:
+        """Module and class under which Keras knows the model."""
+        return {
+            "module": "keras.src.models.functional",
+            "class_name": "Functional",
+            "registered_name": "Functional",
+        }
+
     def get_config(self) -> dict[str, Any]:
-        """Not offered yet for graphs."""
-        raise not_offered(self.name, "get_config of a model", "build it from its code")
+        """The graph as Keras' dictionary; of a subclass the arguments that it was made with.
+
+        Raises:
+            NotImplementedError: a subclass without ``get_config`` that was made with an argument
+                that is no plain value.
+            NotOfferedError: an operation outside of a layer that cannot be written.
+        """
+        if self._graph is None or not _takes_a_graph(type(self)):
+            return Layer.get_config(self)
+        from .functional_config import graph_config
+
+        return {"name": self.name, "trainable": self._trainable, **graph_config(self._graph)}
+
+    get_config.automatic = True  # type: ignore[attr-defined]
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """The inverse of ``get_config``.
+
+        Raises:
+            TypeError: a configuration that the constructor does not take.
+        """
+        if not {"layers", "input_layers", "output_layers"} <= config.keys() or not (
+            _takes_a_graph(cls)
+        ):
+            return super().from_config(config)
+        from .functional_config import graph_from_config
+
+        inputs, outputs = graph_from_config(config, custom_objects)
+        model = cls(inputs=inputs, outputs=outputs, name=config.get("name"))
+        if config.get("trainable") is False:
+            model.trainable = False
+        return model
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """The shape that a model without a graph of its own was built with."""
+        if self._graph is not None and self._build_shapes is None:
+            return {"input_shape": None}
+        return super().get_build_config()
+
+    def to_json(self, **kwargs: Any) -> str:
+        """The model without its weights, as text; ``model_from_json`` is the inverse.
+
+        Args:
+            kwargs: of ``json.dumps``.
+        """
+        import json
+
+        from ..layers.registry import serialize
+
+        return json.dumps(serialize(self), **kwargs)
+
+
+Functional = Model  # the name that configurations give a graph
+
+
+def _takes_a_graph(cls: type) -> bool:
+    """Whether ``cls(inputs, outputs, name)`` makes it: no constructor of its own, or such a one."""
+    import inspect
+
+    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]  # type: ignore[misc]
+    kinds = {parameter.kind for parameter in parameters}
+    if {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD} <= kinds:
+        return True
+    named = [p.name for p in parameters if p.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD]
+    return named == ["inputs", "outputs", "name"]
 
 
 _CHARS = {"float32": "f", "float64": "d", "int32": "i"}

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import message, not_offered
 from ..layers.input_layer import InputLayer
-from ..layers.layer import Layer
+from ..layers.layer import Layer, dtype_config
 from ..symbolic import KerasTensor
 from ..tensor import Tensor
 from .data import Data
@@ -55,7 +55,7 @@ class Sequential(Model):
     def pop(self) -> Layer:
         """Take the last layer off and return it."""
         if not self._layers:
-            raise ValueError(message("Sequential.pop", "there is no layer left"))
+            raise IndexError(message("Sequential.pop", "there is no layer left"))
         layer = self._layers.pop()
         self._rebuild()
         return layer
@@ -160,25 +160,48 @@ class Sequential(Model):
             x = layer(x)
         return x
 
+    def envelope_names(self) -> dict[str, Any]:
+        """Module and class under which Keras knows the model."""
+        return {"module": "keras"}
+
     def get_config(self) -> dict[str, Any]:
-        """Name and layers."""
+        """Name, layers, and the shape that the model was built for."""
         from ..layers.registry import serialize
 
         first = [] if self._input_layer is None else [self._input_layer]
-        return {
+        config = {
             "name": self.name,
             "trainable": self._trainable,
+            "dtype": dtype_config(self._dtype),
             "layers": [serialize(layer) for layer in (*first, *self._layers)],
         }
+        if self._graph is not None:
+            assert self._input_layer is not None
+            config["build_input_shape"] = self._input_layer.batch_shape
+        return config
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Sequential:
-        """The inverse of ``get_config``."""
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Sequential:
+        """The inverse of ``get_config``.
+
+        Raises:
+            ValueError: a configuration without name and layers.
+        """
         from ..layers.registry import deserialize
 
-        config = dict(config)
-        layers = [deserialize(layer) for layer in config.pop("layers")]
-        return cls(layers, **config)
+        if "name" not in config or "layers" not in config:
+            raise ValueError(
+                message("Sequential", "a configuration must have name and layers", list(config))
+            )
+        model = cls(name=config["name"])
+        for layer in config["layers"]:
+            model.add(deserialize(layer, custom_objects))
+        shape = config.get("build_input_shape")
+        if model._graph is None and isinstance(shape, (list, tuple)):
+            model.build(tuple(shape))
+        if config.get("trainable") is False:
+            model.trainable = False
+        return model
 
 
 def _is_shape(shape: Any) -> bool:

@@ -12,12 +12,15 @@ from ..config import floatx
 from ..errors import message, not_offered
 from ..layers import stateful
 from ..layers.added_losses import ADDED
+from ..metrics.metric import Metric
 from ..metrics.reduction import Mean
 from ..random import SeedGenerator
 from ..tensor import Tensor
+from ..utils.batches import unpack_x_y_sample_weight
 from .compiling import CompiledLoss, CompiledMetrics, add_result
 from .data import Batches, Data, class_weights, prepare, split
 from .outputs import Gathered
+from .own_steps import own_steps, packed, plain_logs
 from .streams import Stream, is_stream
 
 __all__ = ["Trainer"]
@@ -49,6 +52,8 @@ class Trainer:
         self._validates = False
         self._known_facts: Any = None
         self._only_ours = False
+        self._compile_arguments: dict[str, Any] | None = None
+        self._steps = own_steps(type(self), Trainer)
 
     # compile
 
@@ -88,6 +93,17 @@ class Trainer:
         self._loss_tracker = Mean(name="loss")
         self._trained = None
         self._regularized = None
+        self._steps = own_steps(type(self), Trainer)
+        self._compile_arguments = {
+            "optimizer": self.optimizer,
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": False,
+        }
         self._only_ours = all(
             isinstance(item, str) or type(item).__module__.startswith("tidegate.")
             for item in tree.flatten((loss, metrics, weighted_metrics))
@@ -95,6 +111,22 @@ class Trainer:
         )
         self.stop_training = False
         self.compiled = True
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """The arguments of ``compile`` as plain values; {} before it."""
+        from .compile_config import compile_config
+
+        return compile_config(self._compile_arguments)
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """The inverse of ``get_compile_config``; makes the optimizer's variables too."""
+        from .compile_config import compile_arguments
+
+        if not config:
+            return
+        self.compile(**compile_arguments(config))
+        if self.built:
+            self.optimizer.build(self.trainable_weights)  # type: ignore[attr-defined]
 
     def _assert_compiled(self, op: str) -> None:
         if not self.compiled:
@@ -104,30 +136,26 @@ class Trainer:
 
     @property
     def metrics(self) -> list[Any]:
-        """The loss tracker, the metrics of compile, the losses of several outputs."""
-        tracks = self._compile_loss is not None or self._loss_tracker.count
-        found: list[Any] = [self._loss_tracker] if tracks else []
-        if self._compile_metrics is not None:
-            found.extend(self._compile_metrics.metrics)
-        if self._compile_loss is not None:
-            found.extend(self._compile_loss.trackers)
-        return found
+        """The loss tracker, the metrics of compile, the losses of several outputs, own ones."""
+        found: list[Any] = []
+        if self.compiled:
+            found.append(self._loss_tracker)
+            if self._compile_metrics is not None and self._compile_metrics.given:
+                found.append(self._compile_metrics)
+            if self._compile_loss is not None:
+                found.extend(self._compile_loss.trackers)
+        own = [value for value in vars(self).values() if isinstance(value, Metric)]
+        return [*found, *(metric for metric in own if metric is not self._loss_tracker)]
 
     @property
     def metrics_names(self) -> list[str]:
         """Names at the top level, as Keras gives them."""
-        names = [self._loss_tracker.name] if self._compile_loss else []
-        given = self._compile_metrics is not None and any(self._compile_metrics._given)
-        return [*names, "compile_metrics"] if given else names
+        return [metric.name for metric in self.metrics]
 
     def reset_metrics(self) -> None:
         """Forget what the metrics gathered."""
-        self._loss_tracker.reset_state()
-        if self._compile_metrics is not None:
-            self._compile_metrics.reset()
-        if self._compile_loss is not None:
-            for tracker in self._compile_loss.trackers:
-                tracker.reset_state()
+        for metric in self.metrics:
+            metric.reset_state()
 
     # One step
 
@@ -167,6 +195,12 @@ class Trainer:
             self._regularized = any(v.regularizer is not None for v in weights)
         return self._regularized
 
+    def _loss_of(self, x: Any, y: Any, y_pred: Any, sample_weight: Any, training: bool) -> Any:
+        """``compute_loss``; one of a subclass may have no ``training``."""
+        if self._steps.loss_takes_training:
+            return self.compute_loss(x, y, y_pred, sample_weight, training)
+        return self.compute_loss(x, y, y_pred, sample_weight)
+
     def compute_metrics(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
     ) -> dict[str, float]:
@@ -187,12 +221,16 @@ class Trainer:
             logs.update(self._compile_metrics.results())
         return logs
 
-    def train_step(self, data: tuple[Any, Any, Any]) -> dict[str, float]:
-        """One step: forward under the tape, loss, gradient, one optimizer call."""
-        x, y, sample_weight = data
+    def train_step(self, data: Any) -> dict[str, float]:
+        """One step: forward under the tape, loss, gradient, one optimizer call.
+
+        Args:
+            data: x, (x, y) or (x, y, sample_weight).
+        """
+        x, y, sample_weight = data if _is_whole(data) else unpack_x_y_sample_weight(data)
         with GradientTape() as tape:
             y_pred = self(x)  # type: ignore[operator]
-            loss = self.compute_loss(x, y, y_pred, sample_weight, True)
+            loss = self._loss_of(x, y, y_pred, sample_weight, True)
             scaled = self.optimizer.scale_loss(loss)
         variables = self._trained
         if variables is None:
@@ -202,12 +240,12 @@ class Trainer:
         self._loss_tracker.add(float(loss), _rows(x))
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
-    def test_step(self, data: tuple[Any, Any, Any]) -> dict[str, float]:
-        """One step of evaluate."""
-        x, y, sample_weight = data
+    def test_step(self, data: Any) -> dict[str, float]:
+        """One step of evaluate; data as in ``train_step``."""
+        x, y, sample_weight = data if _is_whole(data) else unpack_x_y_sample_weight(data)
         y_pred = self(x)  # type: ignore[operator]
         if self._compile_loss is not None or ADDED.any or self._is_regularized():
-            loss = self.compute_loss(x, y, y_pred, sample_weight, False)
+            loss = self._loss_of(x, y, y_pred, sample_weight, False)
             self._loss_tracker.add(float(loss), _rows(x))
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
@@ -216,12 +254,18 @@ class Trainer:
         return self(data[0] if isinstance(data, tuple) else data)  # type: ignore[operator]
 
     def _run_train_step(self, batch: tuple[Any, Any, Any, int]) -> dict[str, float]:
+        data: Any = _tensors(batch)
         with training_scope(True), stateful.step():
-            return self.train_step(_tensors(batch))
+            if self._steps.trains_itself:
+                return plain_logs(self.train_step(packed(data)))
+            return self.train_step(data)
 
     def _run_test_step(self, batch: tuple[Any, Any, Any, int]) -> dict[str, float]:
+        data: Any = _tensors(batch)
         with training_scope(False), stateful.step():
-            return self.test_step(_tensors(batch))
+            if self._steps.tests_itself:
+                return plain_logs(self.test_step(packed(data)))
+            return self.test_step(data)
 
     # Loops
 
@@ -595,7 +639,10 @@ class Trainer:
 
     def _in_order(self, logs: dict[str, float]) -> Any:
         """Results as a list in the order of ``metrics``, the rest by name; one alone as it is."""
-        names = [metric.name for metric in self.metrics]
+        names: list[str] = []
+        for metric in self.metrics:
+            several = metric.metrics if isinstance(metric, CompiledMetrics) else [metric]
+            names.extend(one.name for one in several)
         results = [logs[name] for name in names if name in logs]
         results += [logs[name] for name in sorted(logs) if name not in names]
         return results[0] if len(results) == 1 else results
@@ -610,6 +657,10 @@ def _tensors(batch: Any) -> tuple[Any, Any, Any]:
     elif y is not None:
         y = Tensor(y)
     return x, y, batch[2]
+
+
+def _is_whole(data: Any) -> bool:
+    return type(data) is tuple and len(data) == 3
 
 
 def _rows(x: Any) -> int:

@@ -24,6 +24,7 @@ from tidegate.ops.activation import (
     swish,
     tanh,
 )
+from tidegate.ops.batch_normalization import batch_normalization
 from tidegate.ops.compare import (
     equal,
     greater,
@@ -96,7 +97,7 @@ from tidegate.ops.math import (
     true_divide,
     where,
 )
-from tidegate.ops.normalization import layer_normalization
+from tidegate.ops.normalization import layer_normalization, normalize
 from tidegate.ops.product import dense, matmul
 from tidegate.ops.random import dropout
 from tidegate.ops.recurrent import bidirectional, gru, lstm, simple_rnn
@@ -153,6 +154,7 @@ from tidegate.ops.shrink import (
     threshold,
 )
 from tidegate.ops.vjp import vjp
+from tidegate.ops.window import average_pool, conv, max_pool, pad
 from tidegate.tensor import convert_to_numpy, convert_to_tensor, is_tensor
 
 __all__ = [
@@ -167,6 +169,8 @@ __all__ = [
     "arange",
     "argmax",
     "argmin",
+    "average_pool",
+    "batch_normalization",
     "bidirectional",
     "binary_crossentropy",
     "broadcast_to",
@@ -176,6 +180,7 @@ __all__ = [
     "celu",
     "clip",
     "concatenate",
+    "conv",
     "convert_to_numpy",
     "convert_to_tensor",
     "copy",
@@ -230,6 +235,7 @@ __all__ = [
     "lstm",
     "matmul",
     "max",
+    "max_pool",
     "maximum",
     "mean",
     "min",
@@ -239,10 +245,12 @@ __all__ = [
     "multiply",
     "ndim",
     "negative",
+    "normalize",
     "not_equal",
     "one_hot",
     "ones",
     "ones_like",
+    "pad",
     "power",
     "prod",
     "ravel",

@@ -1,4 +1,4 @@
-"""Layer normalization as one operation."""
+"""Normalizations: over the features of a sample, and to length 1."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from tidegate import config
+from tidegate.errors import message
+from tidegate.ops.math import abs, maximum, power, rsqrt, square
 from tidegate.ops.op import Array, Context, Op, Spec
-from tidegate.ops.reduce import axes_of
+from tidegate.ops.reduce import axes_of, sum
 
 
 def _spread(parameter: Array | None, shape: tuple[int, ...], axes: tuple[int, ...]) -> Any:
@@ -87,3 +89,23 @@ def layer_normalization(
     axis = tuple(axis) if isinstance(axis, (list, tuple)) else axis
     chosen = config.epsilon() if epsilon is None else float(epsilon)
     return _layer_normalization(x, gamma, beta, axis=axis, epsilon=chosen)
+
+
+def normalize(x: Any, axis: Any = -1, order: Any = 2, epsilon: float | None = None) -> Any:
+    """x over its norm along the axis; a norm below epsilon counts as epsilon.
+
+    Args:
+        order: of the norm, a positive int.
+        epsilon: `config.epsilon()` if None.
+
+    >>> normalize([[3.0, 4.0]]).numpy()
+    array([[0.6, 0.8]], dtype=float32)
+    """
+    if not isinstance(order, int) or order < 1:
+        raise ValueError(message("normalize", "order must be a positive int", repr(order)))
+    axis = tuple(axis) if isinstance(axis, (list, tuple)) else axis
+    least = config.epsilon() if epsilon is None else float(epsilon)
+    if order == 2:
+        return x * rsqrt(maximum(sum(square(x), axis=axis, keepdims=True), least * least))
+    total = sum(power(abs(x), order), axis=axis, keepdims=True)
+    return x / power(maximum(total, least**order), 1.0 / order)

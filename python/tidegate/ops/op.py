@@ -71,6 +71,9 @@ class Op:
     def __repr__(self) -> str:
         return f"<op {self.name}>"
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Op:
+        return self  # it has no state: copies of a graph share it
+
     def __call__(self, *args: Any, **attrs: Any) -> Any:
         for arg in args:
             if type(arg) is KerasTensor:

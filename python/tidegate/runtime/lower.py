@@ -248,15 +248,45 @@ def _snapshot(variable: Any) -> np.ndarray[Any, Any]:
     return values
 
 
+def _cell(layer: Any, width: int | None) -> Operation:
+    """RNN around one of the library's own cells is the layer of that name."""
+    kinds = {layers.LSTMCell: "lstm", layers.GRUCell: "gru", layers.SimpleRNNCell: "simple_rnn"}
+    kind = kinds.get(type(layer.cell))
+    if kind is None:
+        raise not_offered(
+            "lower",
+            f"layer {layer.name!r} around a {type(layer.cell).__name__}",
+            "RNN around one LSTMCell, GRUCell or SimpleRNNCell",
+        )
+    return _recurrent(kind)(_CellOf(layer), width)
+
+
+class _CellOf:
+    """An RNN layer with its cell's weights and arguments as its own."""
+
+    def __init__(self, layer: Any) -> None:
+        self._layer = layer
+
+    def __getattr__(self, name: str) -> Any:
+        own = name in ("name", "go_backwards")
+        return getattr(self._layer if own else self._layer.cell, name)
+
+
 _RULES: dict[type, Callable[[Any, int | None], Operation | None]] = {
     layers.Activation: _activation,
+    layers.AlphaDropout: _nothing,
     layers.Bidirectional: _bidirectional,
     layers.Dense: _dense,
     layers.Dropout: _nothing,
     layers.Embedding: _embedding,
     layers.GRU: _recurrent("gru"),
+    layers.GaussianDropout: _nothing,
+    layers.GaussianNoise: _nothing,
+    layers.Identity: _nothing,
     layers.LSTM: _recurrent("lstm"),
     layers.Masking: _nothing,
+    layers.RNN: _cell,
     layers.SimpleRNN: _recurrent("simple_rnn"),
+    layers.SpatialDropout1D: _nothing,
     layers.TimeDistributed: _time_distributed,
 }

@@ -10,9 +10,17 @@ from .._lazy import attach
 if TYPE_CHECKING:
     from ..dtypes import standardize_dtype as standardize_dtype
     from ..random import set_random_seed as set_random_seed
+    from ..saving.objects import deserialize_keras_object as deserialize_keras_object
+    from ..saving.objects import serialize_keras_object as serialize_keras_object
     from ..tensor import is_keras_tensor as is_keras_tensor
     from .batches import pack_x_y_sample_weight as pack_x_y_sample_weight
     from .batches import unpack_x_y_sample_weight as unpack_x_y_sample_weight
+    from .custom_objects import CustomObjectScope as CustomObjectScope
+    from .custom_objects import custom_object_scope as custom_object_scope
+    from .custom_objects import get_custom_objects as get_custom_objects
+    from .custom_objects import get_registered_name as get_registered_name
+    from .custom_objects import get_registered_object as get_registered_object
+    from .custom_objects import register_keras_serializable as register_keras_serializable
     from .dataset_utils import split_dataset as split_dataset
     from .numerical_utils import normalize as normalize
     from .numerical_utils import to_categorical as to_categorical
@@ -27,8 +35,16 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "deserialize_keras_object": "..saving.objects",
+        "serialize_keras_object": "..saving.objects",
         "Progbar": ".progbar",
         "PyDataset": ".py_dataset",
+        "CustomObjectScope": ".custom_objects",
+        "custom_object_scope": ".custom_objects",
+        "get_custom_objects": ".custom_objects",
+        "get_registered_name": ".custom_objects",
+        "get_registered_object": ".custom_objects",
+        "register_keras_serializable": ".custom_objects",
         "clear_session": ".session",
         "is_keras_tensor": "..tensor",
         "normalize": ".numerical_utils",

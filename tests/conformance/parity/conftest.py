@@ -17,6 +17,8 @@ import torch
 
 import tidegate
 
+pytest.register_assert_rewrite("layer_check")
+
 # Keras hands NumPy 2 objects of torch whose __array__ takes no copy argument: not ours to mend.
 PEERS = "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
 

@@ -120,7 +120,52 @@ def test_errors():
         Bidirectional(LSTM(2), merge_mode="max")
     with pytest.raises(ValueError, match="must differ in go_backwards"):
         Bidirectional(LSTM(2, go_backwards=True))
-    with pytest.raises(NotImplementedError, match="a Dense inside"):
+    with pytest.raises(TypeError, match="layer must be recurrent"):
         Bidirectional(Dense(2))
-    with pytest.raises(NotImplementedError, match="backward_layer"):
-        Bidirectional(LSTM(2), backward_layer=LSTM(2, go_backwards=True))
+    with pytest.raises(ValueError, match="must agree in return_sequences"):
+        Bidirectional(LSTM(2), backward_layer=LSTM(2, go_backwards=True, return_sequences=True))
+    with pytest.raises(AttributeError, match="must be stateful"):
+        Bidirectional(LSTM(2)).reset_state()
+
+
+@pytest.mark.parametrize("merge_mode", ["concat", "sum", "mul", "ave", None])
+@pytest.mark.parametrize("sequences", [False, True])
+def test_a_backward_layer_of_its_own(merge_mode, sequences):
+    back = GRU(5, go_backwards=True, return_sequences=sequences, name="back")
+    layer = Bidirectional(
+        LSTM(5, return_sequences=sequences), merge_mode=merge_mode, backward_layer=back
+    )
+    y = layer(X, mask=MASK)
+    a = layer.forward_layer(X, mask=MASK).numpy()
+    b = back(X, mask=MASK).numpy()
+    b = b[:, ::-1] if sequences else b
+    merges = {
+        "concat": lambda: np.concatenate([a, b], -1), "sum": lambda: a + b, "mul": lambda: a * b,
+        "ave": lambda: (a + b) / 2, None: lambda: np.stack([a, b]),
+    }  # fmt: skip
+    got = np.stack([part.numpy() for part in y]) if merge_mode is None else y.numpy()
+    np.testing.assert_allclose(got, merges[merge_mode](), atol=1e-6)
+    assert [v.path.split("/")[1] for v in layer.weights[3:]] == ["back"] * 3
+
+
+def test_both_ways_agree():
+    """Two layers of one configuration give what one call of the core gives."""
+    fused = Bidirectional(LSTM(5, return_sequences=True, return_state=True))
+    fused(X)
+    both = Bidirectional.from_config(fused.get_config())
+    both.build(X.shape)
+    both.set_weights(fused.get_weights())
+    both._fused = False
+    for one, other in zip(fused(X, mask=MASK), both(X, mask=MASK), strict=True):
+        np.testing.assert_allclose(one.numpy(), other.numpy(), atol=1e-6)
+
+
+def test_stateful_layers_of_different_kinds_keep_their_states():
+    layer = Bidirectional(
+        LSTM(2, stateful=True), backward_layer=GRU(3, go_backwards=True, stateful=True)
+    )
+    first = layer(X).numpy()
+    assert len(layer.states) == 3
+    assert not np.array_equal(layer(X).numpy(), first)
+    layer.reset_state()
+    np.testing.assert_array_equal(layer(X).numpy(), first)

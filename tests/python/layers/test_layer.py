@@ -112,15 +112,15 @@ def test_arguments_of_keras_not_served_yet_are_named(make, name):
 
 
 def test_layers_of_keras_not_served_yet_are_named():
-    with pytest.raises(AttributeError, match=r"\[tidegate.layers\] Conv1D is a Keras layer that"):
-        layers.Conv1D  # noqa: B018
+    with pytest.raises(AttributeError, match=r"\[tidegate.layers\] Conv2D is a Keras layer that"):
+        layers.Conv2D  # noqa: B018
     with pytest.raises(
-        ImportError, match="Conv1D is a Keras layer that tidegate does not have yet"
+        ImportError, match="Conv2D is a Keras layer that tidegate does not have yet"
     ):
-        from tidegate.layers import Conv1D  # noqa: F401
-    with pytest.raises(AttributeError, match="has no attribute 'Conf1D'"):
-        layers.Conf1D  # noqa: B018
-    assert not hasattr(layers, "Attention")
+        from tidegate.layers import Conv2D  # noqa: F401
+    with pytest.raises(AttributeError, match="has no attribute 'Conf2D'"):
+        layers.Conf2D  # noqa: B018
+    assert not hasattr(layers, "ConvLSTM1D")
 
 
 def test_float64():
@@ -175,6 +175,8 @@ def test_compute_output_shape():
 def test_what_is_not_written_says_so():
     with pytest.raises(NotImplementedError, match="must write call"):
         Layer()(np.zeros(3))
+    with pytest.raises(ValueError, match="add_loss takes tensors"):
+        Layer().add_loss(1.0)
     with pytest.raises(ValueError, match="count_params needs a built layer"):
         Dense(1).count_params()
 

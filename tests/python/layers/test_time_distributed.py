@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tidegate.layers import LSTM, Dense, Dropout, Input, Masking, TimeDistributed
+from tidegate import ops
+from tidegate.layers import LSTM, Dense, Dropout, Input, Layer, Masking, TimeDistributed
 
 RNG = np.random.default_rng(0)
 
@@ -30,6 +31,16 @@ def test_mask_goes_through_and_training_goes_in():
     assert TimeDistributed(Dense(2))(x).mask.values.tolist() == [[True, False]]
     y = TimeDistributed(Dropout(0.5, seed=1))(np.ones((1, 9, 9)), training=True)
     assert y.numpy().min() == 0
+
+
+def test_layers_that_look_at_their_batch_are_called_step_by_step():
+    class Centred(Layer):
+        def call(self, x):
+            return x - ops.mean(x, axis=0, keepdims=True)
+
+    x = RNG.normal(size=(3, 4, 2)).astype("f4")
+    y = TimeDistributed(Centred())(x).numpy()
+    np.testing.assert_allclose(y, x - x.mean(0), atol=1e-6)
 
 
 def test_symbolic_with_unknown_sizes():

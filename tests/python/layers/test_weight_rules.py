@@ -82,7 +82,20 @@ def test_what_cannot_be_added():
         layers.Dense(1).add_loss("much")
     with pytest.raises(NotImplementedError, match="activity_regularizer"):
         layers.Bidirectional(layers.LSTM(2, activity_regularizer="l2"))
-    with pytest.raises(NotImplementedError, match="activity_regularizer"):
-        layers.TimeDistributed(layers.Dense(2, activity_regularizer="l2"))
     with pytest.warns(UserWarning, match="no effect, as in Keras"):
         layers.SimpleRNN(2, activity_regularizer="l2")
+
+
+def test_each_step_adds_its_penalty():
+    inner = layers.Dense(1, activity_regularizer=regularizers.L1(1.0), kernel_initializer="ones")
+    layer = layers.TimeDistributed(inner)
+    layer(np.ones((2, 4, 3), "float32"))
+    assert [float(loss) for loss in layer.losses] == [3.0] * 4
+
+
+def test_a_penalty_on_what_goes_by():
+    layer = layers.ActivityRegularization(l2=0.5)
+    np.testing.assert_array_equal(layer(X).numpy(), X)
+    assert [float(loss) for loss in layer.losses] == [1.5]
+    again = layers.ActivityRegularization.from_config(layer.get_config())
+    assert (again.l1, again.l2) == (0.0, 0.5)

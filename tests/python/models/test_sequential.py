@@ -60,7 +60,7 @@ def test_add_and_pop():
     assert len(model.layers) == 2
     model.pop()
     model.pop()
-    with pytest.raises(ValueError, match="no layer left"):
+    with pytest.raises(IndexError, match="no layer left"):
         model.pop()
 
 

@@ -7,6 +7,7 @@ import pytest
 from gradcheck import check_gradients
 
 from tidegate import activations, ops
+from tidegate.ops.batch_normalization import normalized_batch
 from tidegate.tensor import KerasTensor, convert_to_tensor
 from tidegate.utils import tree
 
@@ -84,10 +85,36 @@ ELEMENTWISE = {
         lambda x: activations.relu(x, 0.1, 1.1, 0.2),
         np.array([-0.5, 0.1, 0.7, 1.5]),
     ),
+    "normalize": (ops.normalize, X),
+    "normalize, order 3": (lambda x: ops.normalize(x, axis=0, order=3), X),
+    "pad": (lambda x: ops.pad(x, ((1, 0), (2, 1)), constant_values=3.0), X),
+    "max_pool": (lambda x: ops.max_pool(x, 3, 2, "same"), distinct(2, 6, 2)),
+    "average_pool": (lambda x: ops.average_pool(x, 3, 2, "same"), away_from_zero(2, 6, 2)),
     "operators": (lambda x: -(2 - x) * x / (x + 3) ** 2 - 1 / x, X),
 }
 
+
+def _conv(**options):
+    return lambda x, kernel: ops.conv(x, kernel, **options)
+
+
 BINARY = {
+    "conv": (_conv(), away_from_zero(2, 5, 3), away_from_zero(2, 3, 4)),
+    "conv, strides": (
+        _conv(strides=2, padding="same"),
+        away_from_zero(2, 6, 2),
+        away_from_zero(3, 2, 3),
+    ),
+    "conv, dilation, groups": (
+        _conv(dilation_rate=2),
+        away_from_zero(2, 7, 4),
+        away_from_zero(3, 2, 4),
+    ),
+    "conv, channels first": (
+        _conv(data_format="channels_first"),
+        away_from_zero(2, 3, 5),
+        away_from_zero(2, 3, 2),
+    ),
     "add": (ops.add, away_from_zero(2, 3), away_from_zero(3)),
     "subtract": (ops.subtract, away_from_zero(2, 1), away_from_zero(1, 3)),
     "multiply": (ops.multiply, away_from_zero(4, 1, 3), away_from_zero(2, 1)),
@@ -229,6 +256,32 @@ def test_layer_normalization_with_weights(axis):
         away_from_zero(*shape),
         away_from_zero(*shape),
     )
+
+
+@pytest.mark.parametrize("axis", [-1, 1])
+@pytest.mark.parametrize("masked", [False, True])
+def test_normalized_batch_with_its_statistics(axis, masked):
+    x = away_from_zero(3, 4, 5)
+    kept = (_rng.random((3, 4, 1)) < 0.7) if masked else None
+    check_gradients(
+        lambda x, g, b: normalized_batch(x, g, b, axis=axis, epsilon=1e-2, kept=kept),
+        x,
+        away_from_zero(x.shape[axis]),
+        away_from_zero(x.shape[axis]),
+        rtol=1e-5,  # Keras' count of a mask is not quite whole, which the slope leaves out
+    )
+
+
+def test_batch_normalization_with_given_statistics():
+    check_gradients(
+        lambda x, m, v, b, g: ops.batch_normalization(x, m, v, -1, b, g),
+        away_from_zero(2, 3, 4), away_from_zero(4), positive(4), away_from_zero(4), positive(4),
+    )  # fmt: skip
+
+
+def test_the_first_of_equal_elements_of_a_window_gets_the_gradient():
+    _, dx, _ = ops.vjp(lambda x: ops.max_pool(x, 2), np.ones((1, 4, 1), "f4"), None)
+    assert dx.numpy().ravel().tolist() == [1.0, 0.0, 1.0, 0.0]
 
 
 def test_equal_extremes_share_the_gradient():

@@ -516,3 +516,54 @@ def test_functions_of_keras_that_are_missing_say_so():
 def test_every_public_function_has_a_docstring():
     for name in ops.__all__:
         assert getattr(ops, name).__doc__, name
+
+
+def naive_conv(x, kernel, stride, dilation):
+    size, inner, filters = kernel.shape
+    groups = x.shape[2] // inner
+    windows = (x.shape[1] - dilation * (size - 1) - 1) // stride + 1
+    y = np.zeros((x.shape[0], windows, filters))
+    for window in range(windows):
+        for f in range(filters):
+            first = f // (filters // groups) * inner
+            for i in range(size):
+                taken = x[:, window * stride + i * dilation, first : first + inner]
+                y[:, window, f] += (taken * kernel[i, :, f]).sum(-1)
+    return y
+
+
+@pytest.mark.parametrize(("stride", "dilation", "groups"), [(1, 1, 1), (2, 1, 2), (1, 2, 3)])
+def test_conv_against_its_loops(stride, dilation, groups):
+    x = _rng.normal(size=(2, 9, 6))
+    kernel = _rng.normal(size=(3, 6 // groups, 6))
+    y = ops.conv(x, kernel, stride, dilation_rate=dilation)
+    np.testing.assert_allclose(y.numpy(), naive_conv(x, kernel, stride, dilation), atol=1e-12)
+
+
+def test_padding_of_windows():
+    x = np.arange(5.0, dtype="f4").reshape(1, 5, 1)
+    assert ops.max_pool(-x, 2, padding="same").numpy().ravel().tolist() == [0.0, -2.0, -4.0]
+    assert ops.average_pool(x, 2, padding="same").numpy().ravel().tolist() == [0.5, 2.5, 4.0]
+    assert ops.conv(x, np.ones((2, 1, 1), "f4"), padding="same").shape == (1, 5, 1)
+    assert ops.pad(x[0, :, 0], 1).numpy().tolist() == [0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "match"),
+    [
+        (lambda: ops.conv(np.ones((1, 2, 3)), np.ones((3, 3, 1))), ValueError, "must fit"),
+        (lambda: ops.conv(np.ones((1, 5, 3)), np.ones((3, 2, 1))), ValueError, "groups dividing"),
+        (lambda: ops.conv(np.ones((1, 5, 3)), np.ones((3, 3))), ValueError, "the kernel must be"),
+        (lambda: ops.conv(np.ones((1, 5, 3), int), np.ones((3, 3, 1))), TypeError, "must be float"),
+        (lambda: ops.conv(np.ones((1, 5, 5, 3)), np.ones((3, 3, 1))), NotOfferedError, "4 axes"),
+        (lambda: ops.max_pool(np.ones((1, 5, 3)), 0), ValueError, "pool_size must be a positive"),
+        (lambda: ops.max_pool(np.ones((1, 5, 3)), 2, padding="full"), ValueError, "padding"),
+        (lambda: ops.max_pool(KerasTensor((None, None, 3)), 2, padding="same"), ValueError,
+         "known number of steps"),
+        (lambda: ops.pad(np.ones(3), (1, 2, 3)), ValueError, "a pair for each of 1 axes"),
+        (lambda: ops.pad(np.ones(3), 1, mode="reflect"), NotOfferedError, "reflect"),
+    ],
+)  # fmt: skip
+def test_errors_of_windows(call, error, match):
+    with pytest.raises(error, match=match):
+        call()

@@ -158,3 +158,18 @@ def test_a_model_that_computes_nothing() -> None:
 def test_what_is_no_model(value: Any) -> None:
     with pytest.raises(TypeError, match=r"^\[lower\] model must be a Model"):
         lower(value)
+
+
+def test_a_cell_in_rnn_is_its_layer_and_noise_is_nothing():
+    x = np.random.default_rng(0).normal(size=(1, 6, 3)).astype("f4")
+    for cell in (layers.LSTMCell(4), layers.GRUCell(4), layers.SimpleRNNCell(4)):
+        model = Sequential([
+            layers.Input((None, 3)), layers.GaussianNoise(0.3), layers.SpatialDropout1D(0.3),
+            layers.RNN(cell, return_sequences=True), layers.Identity(), layers.Dense(2),
+        ])  # fmt: skip
+        stream = model.stream()
+        steps = np.stack([stream.step(x[:, t]) for t in range(6)], axis=1)
+        np.testing.assert_allclose(steps, model.predict(x, verbose=0), atol=1e-6)
+    own = Sequential([layers.Input((None, 3)), layers.RNN([layers.LSTMCell(2)])])
+    with pytest.raises(NotImplementedError, match="around a StackedRNNCells"):
+        lower(own)
