@@ -158,6 +158,13 @@ def noise(rng: Rng, name: str) -> LayerCase:
     )  # fmt: skip
 
 
+@case("ActivityRegularization")
+def activity_regularization(rng: Rng) -> LayerCase:
+    x, mask = sequences(rng)
+    l1, l2 = float(rng.integers(0, 3)), float(rng.integers(0, 3))
+    return masked(lambda k: k.layers.ActivityRegularization(l1, l2, name="it"), x, mask)
+
+
 @case("Identity")
 def identity(rng: Rng) -> LayerCase:
     x, mask = sequences(rng)
