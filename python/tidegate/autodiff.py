@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -40,23 +40,29 @@ class Context:
         needs: for each tensor argument, whether its gradient is wanted.
         reusable: whether vjp may be called more than once for this forward.
         note: what forward adds to the report of `explain`.
+        inputs: the tape's names of the arguments, 0 where one is not watched.
+        variables: the trainable ones among them, with array and version before the call.
     """
 
-    __slots__ = ("needs", "note", "reusable", "saved")
+    __slots__ = ("inputs", "needs", "note", "reusable", "saved", "variables")
 
-    def __init__(self, needs: tuple[bool, ...], reusable: bool) -> None:
-        self.needs = needs
+    def __init__(
+        self,
+        inputs: Sequence[int],
+        reusable: bool,
+        variables: Sequence[tuple[Variable, Array, int]] = (),
+    ) -> None:
+        self.inputs = inputs
+        self.variables = variables
+        self.needs: Sequence[bool] = [key != 0 for key in inputs]
         self.reusable = reusable
         self.saved: Any = None
         self.note: dict[str, Any] | None = None
 
 
-class _Record(NamedTuple):
-    op: Any
-    context: Context
-    inputs: tuple[int, ...]  # keys; 0 where the argument is not watched
-    outputs: tuple[int, ...]
-    variables: tuple[tuple[Variable, Array, int], ...]  # with the array and version then
+# What was called, with what, and the names of its outputs. A plain tuple: each step makes and takes
+# apart one for each of its ops.
+_Record = tuple[Any, Context, Sequence[int]]
 
 
 class GradientTape:
@@ -86,6 +92,7 @@ class GradientTape:
         self.watches_variables = watch_accessed_variables
         self._watched: set[int] = set()
         self._variables: dict[int, Variable] = {}
+        self._watches_tensors = False
         self._records: list[_Record] | None = []
 
     def __enter__(self) -> GradientTape:
@@ -121,6 +128,8 @@ class GradientTape:
             self._watched.add(leaf._key)
             if isinstance(leaf, Variable):
                 self._variables[leaf._key] = leaf
+            else:
+                self._watches_tensors = True
 
     def is_watched(self, key: int) -> bool:
         """Whether something of this name is watched or was computed from what is."""
@@ -138,31 +147,44 @@ class GradientTape:
         """Forget everything recorded and watched."""
         self._watched.clear()
         self._variables.clear()
+        self._watches_tensors = False
         self._records = []
 
-    def seen(self, arguments: Sequence[Any]) -> list[bool]:
-        """Which arguments of an op are watched; a trainable variable is from now on."""
-        watched = self._watched
-        return [
-            x._key in watched if type(x) is Tensor else type(x) is Variable and self._sees(x)
-            for x in arguments
-        ]
+    def seen(self, arguments: Sequence[Any]) -> list[int]:
+        """The name of each argument of an op, 0 where it is not watched.
 
-    def _sees(self, variable: Variable) -> bool:
-        key = variable._key
-        if key in self._watched:
-            return True
-        if self.watches_variables and variable.trainable and variable._value.dtype.kind == "f":
-            self._watched.add(key)
-            self._variables[key] = variable
-            return True
-        return False
+        A trainable variable is watched from now on.
+        """
+        watched = self._watched
+        names = []
+        for x in arguments:
+            kind = type(x)
+            if kind is Tensor:
+                key = x._key
+                names.append(key if key in watched else 0)
+            elif kind is Variable:
+                key = x._key
+                if key in watched:
+                    names.append(key)
+                elif self.watches_variables and x.trainable and x._value.dtype.kind == "f":
+                    watched.add(key)
+                    self._variables[key] = x
+                    names.append(key)
+                else:
+                    names.append(0)
+            else:
+                names.append(0)
+        return names
 
     def add(self, entry: _Record) -> None:
         """Append a record; its float outputs are watched from now on."""
         if self._records is not None:
             self._records.append(entry)
-            self._watched.update([key for key in entry.outputs if key])
+            self._watched.update(entry[2])
+
+    def _wants_all(self, wanted: set[int]) -> bool:
+        """Whether gradients are wanted for all that is watched of itself."""
+        return not self._watches_tensors and self._variables.keys() <= wanted
 
     def gradient(
         self,
@@ -195,19 +217,24 @@ class GradientTape:
                 )
             )
         records = self._take_records()
-        leaves = tree.flatten(sources)
+        flat = type(sources) is list and _LEAVES.issuperset(map(type, sources))
+        leaves = sources if flat else tree.flatten(sources)
         wanted = _source_keys(leaves)
         factors = output_gradients
         if factors is not None:
             factors = tree.flatten(factors) if tree.is_nested(target) else [factors]
-        seeds = _seeds(tree.flatten(target), factors)
-        found = _walk_back(records, seeds, wanted, keep=self.persistent)
+        found = _seeds([target] if type(target) is Tensor else tree.flatten(target), factors)
+        final = set(wanted) - {0}  # 0: a source that no tape ever saw
+        if self.persistent or not self._wants_all(final):
+            records = _on_path(records, final)
+        _walk_back(records, found, final)
         results = [
             _result(found.get(key), leaf, unconnected_gradients)
             for key, leaf in zip(wanted, leaves, strict=True)
         ]
-        self._record_on_outer_tapes(results)
-        return tree.pack(sources, results)
+        if STATE.tapes:
+            self._record_on_outer_tapes(results)
+        return results if flat else tree.pack(sources, results)
 
     def _take_records(self) -> list[_Record]:
         if self._records is None:
@@ -231,9 +258,11 @@ class GradientTape:
         for outer in STATE.tapes:
             shared = tuple(outer._watched & self._watched)
             if made and shared:
-                context = Context((True,) * len(shared), True)
                 outputs = tuple(_key_of(result) for result in made)
-                outer.add(_Record(_SecondDerivative, context, shared, outputs, ()))
+                outer.add((_SecondDerivative, Context(shared, True), outputs))
+
+
+_LEAVES = frozenset((Tensor, Variable))
 
 
 class _SecondDerivative:
@@ -259,44 +288,38 @@ def open_context(arguments: Sequence[Any]) -> tuple[Sequence[GradientTape], Cont
     """
     active = STATE.tapes
     if len(active) == 1:
-        needs = active[0].seen(arguments)
-        if True in needs:
-            return active, Context(tuple(needs), active[0].persistent)
+        tape = active[0]
+        names = tape.seen(arguments)
+        if any(names):
+            return active, Context(names, tape.persistent, _versions(arguments))
         return (), None
     tapes: list[GradientTape] = []
-    needs = [False] * len(arguments)
+    names = [0] * len(arguments)
     for tape in active:
         seen = tape.seen(arguments)
-        if True in seen:
+        if any(seen):
             tapes.append(tape)
-            needs = [a or b for a, b in zip(needs, seen, strict=True)]
+            names = [a or b for a, b in zip(names, seen, strict=True)]
     if not tapes:
         return tapes, None
-    return tapes, Context(tuple(needs), len(tapes) > 1 or tapes[0].persistent)
+    reusable = len(tapes) > 1 or tapes[0].persistent
+    return tapes, Context(names, reusable, _versions(arguments))
+
+
+def _versions(arguments: Sequence[Any]) -> list[tuple[Variable, Array, int]]:
+    return [(x, x._value, x.version) for x in arguments if type(x) is Variable and x.trainable]
 
 
 def record(
-    tapes: Sequence[GradientTape],
-    op: Any,
-    context: Context,
-    arguments: Sequence[Any],
-    outputs: Sequence[Tensor],
+    tapes: Sequence[GradientTape], op: Any, context: Context, outputs: Sequence[Tensor]
 ) -> None:
     """Put one call on each of the tapes; one without a float result has nothing to go back."""
-    keys = tuple([_key_of(y) if y._value.dtype.kind == "f" else 0 for y in outputs])
     if STATE.trace is not None:
         STATE.trace.append(op.describe(context))
-    if not any(keys):
-        return
-    inputs = tuple(
-        [x._key if need else 0 for x, need in zip(arguments, context.needs, strict=True)]
-    )
-    variables = tuple(
-        [(x, x._value, x.version) for x in arguments if type(x) is Variable and x.trainable]
-    )
-    entry = _Record(op, context, inputs, keys, variables)
-    for tape in tapes:
-        tape.add(entry)
+    keys = [_key_of(y) if y._value.dtype.kind == "f" else 0 for y in outputs]
+    if any(keys):
+        for tape in tapes:
+            tape.add((op, context, keys))
 
 
 def _key_of(tensor: Tensor) -> int:
@@ -361,57 +384,53 @@ def _accumulate(gradients: dict[int, Array], key: int, value: Array) -> None:
     gradients[key] = value if before is None else before + value
 
 
-@np.errstate(all="ignore")
-def _walk_back(
-    records: list[_Record], gradients: dict[int, Array], wanted: list[int], keep: bool
-) -> dict[int, Array]:
-    """Gradients of the wanted keys. Without `keep` each record goes as soon as it is done."""
-    reached = set(wanted) - {0}  # 0: a source that no tape ever saw
-    on_path = []
+def _on_path(records: list[_Record], wanted: set[int]) -> list[_Record]:
+    """The records that lie between the wanted and what was made of it, told what they must give."""
+    reached = set(wanted)
+    chosen = []
     for entry in records:
-        hit = not reached.isdisjoint(entry.inputs)
-        on_path.append(hit)
-        if hit:
-            reached.update(key for key in entry.outputs if key)
-    final = set(wanted) - {0}
-    position = len(records)
-    while position:
-        position -= 1
-        entry = records[position]
-        if not keep:
-            records.pop()
-        if not on_path[position]:
+        _, context, outputs = entry
+        if reached.isdisjoint(context.inputs):
             continue
-        dys = [
-            gradients.get(key) if key in final else gradients.pop(key, None)
-            for key in entry.outputs
-        ]
-        if all(dy is None for dy in dys):
+        chosen.append(entry)
+        reached.update([key for key in outputs if key])
+        context.needs = [key in reached for key in context.inputs]
+    return chosen
+
+
+@np.errstate(all="ignore")
+def _walk_back(records: list[_Record], gradients: dict[int, Array], wanted: set[int]) -> None:
+    """Adds the gradients of the wanted keys to those of the targets; uses the records up."""
+    while records:
+        op, context, outputs = records.pop()
+        dys = [gradients.get(key) if key in wanted else gradients.pop(key, None) for key in outputs]
+        for dy in dys:
+            if dy is not None:
+                break
+        else:
             continue
-        _check_unchanged(entry)
-        context = entry.context
-        context.needs = tuple([key in reached for key in entry.inputs])
-        for key, dx in zip(entry.inputs, entry.op.vjp(context, *dys), strict=True):
-            if dx is not None and key in reached:
+        for variable, array, version in context.variables:
+            if variable.version != version and variable._value is array:
+                raise _changed(variable, version)
+        dxs = op.vjp(context, *dys)
+        for key, need, dx in zip(context.inputs, context.needs, dxs, strict=True):
+            if need and dx is not None:
                 _accumulate(gradients, key, dx)
-    return gradients
 
 
-def _check_unchanged(entry: _Record) -> None:
-    for variable, array, version in entry.variables:
-        if variable._value is array and variable.version != version:
-            raise RuntimeError(
-                message(
-                    "GradientTape.gradient",
-                    "a variable was changed in place after the forward pass that used it",
-                    f"{variable.path!r}, version {version} then and {variable.version} now",
-                    "take all gradients before the optimizer step",
-                )
-            )
+def _changed(variable: Variable, version: int) -> RuntimeError:
+    return RuntimeError(
+        message(
+            "GradientTape.gradient",
+            "a variable was changed in place after the forward pass that used it",
+            f"{variable.path!r}, version {version} then and {variable.version} now",
+            "take all gradients before the optimizer step",
+        )
+    )
 
 
 def _result(gradient: Array | None, source: Any, unconnected: str) -> Tensor | None:
     if gradient is None:
         return Tensor(np.zeros_like(source._value)) if unconnected == "zero" else None
     # vjp rules may give views and broadcasts; what leaves the tape is a plain array.
-    return Tensor(np.ascontiguousarray(gradient))
+    return Tensor(gradient if gradient.flags.c_contiguous else np.ascontiguousarray(gradient))

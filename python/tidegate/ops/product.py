@@ -138,7 +138,7 @@ class _Dense(Op):
         tapes, context = open_context(args) if STATE.tapes else ((), None)
         output = Tensor(self.run(context, *args, **attrs))
         if context is not None:
-            record(tapes, self, context, args, (output,))
+            record(tapes, self, context, (output,))
         return output
 
     @staticmethod
