@@ -54,7 +54,7 @@ class Context:
     ) -> None:
         self.inputs = inputs
         self.variables = variables
-        self.needs: Sequence[bool] = [key != 0 for key in inputs]
+        self.needs: Sequence[bool] = list(map(bool, inputs))
         self.reusable = reusable
         self.saved: Any = None
         self.note: dict[str, Any] | None = None
@@ -219,7 +219,7 @@ class GradientTape:
         records = self._take_records()
         flat = type(sources) is list and _LEAVES.issuperset(map(type, sources))
         leaves = sources if flat else tree.flatten(sources)
-        wanted = _source_keys(leaves)
+        wanted = [leaf._key for leaf in leaves] if flat else _source_keys(leaves)
         factors = output_gradients
         if factors is not None:
             factors = tree.flatten(factors) if tree.is_nested(target) else [factors]
@@ -228,10 +228,17 @@ class GradientTape:
         if self.persistent or not self._wants_all(final):
             records = _on_path(records, final)
         _walk_back(records, found, final)
-        results = [
-            _result(found.get(key), leaf, unconnected_gradients)
-            for key, leaf in zip(wanted, leaves, strict=True)
-        ]
+        results: list[Tensor | None] = []
+        for key, leaf in zip(wanted, leaves, strict=True):
+            gradient = found.get(key)
+            if gradient is not None:
+                # vjp rules may give views and broadcasts; what leaves the tape is a plain array.
+                plain = gradient.flags.c_contiguous
+                results.append(Tensor(gradient if plain else np.ascontiguousarray(gradient)))
+            elif unconnected_gradients == "zero":
+                results.append(Tensor(np.zeros_like(leaf._value)))
+            else:
+                results.append(None)
         if STATE.tapes:
             self._record_on_outer_tapes(results)
         return results if flat else tree.pack(sources, results)
@@ -316,7 +323,9 @@ def record(
     """Put one call on each of the tapes; one without a float result has nothing to go back."""
     if STATE.trace is not None:
         STATE.trace.append(op.describe(context))
-    keys = [_key_of(y) if y._value.dtype.kind == "f" else 0 for y in outputs]
+    keys = []
+    for y in outputs:
+        keys.append(_key_of(y) if y._value.dtype.kind == "f" else 0)
     if any(keys):
         for tape in tapes:
             tape.add((op, context, keys))
@@ -364,7 +373,11 @@ def _seeds(targets: list[Any], factors: list[Any] | None) -> dict[int, Array]:
                 )
             )
         value = target._value
-        seed = np.ones_like(value) if factor is None else as_array(factor, value.dtype.name)
+        if factor is None:
+            seed = np.empty(value.shape, value.dtype)
+            seed.fill(1)
+        else:
+            seed = as_array(factor, value.dtype.name)
         if seed.shape != value.shape:
             raise ValueError(
                 message(
@@ -374,14 +387,9 @@ def _seeds(targets: list[Any], factors: list[Any] | None) -> dict[int, Array]:
                 )
             )
         if target._key:
-            _accumulate(seeds, target._key, seed)
+            before = seeds.get(target._key)
+            seeds[target._key] = seed if before is None else before + seed
     return seeds
-
-
-def _accumulate(gradients: dict[int, Array], key: int, value: Array) -> None:
-    # A new array: the old one may also be the gradient of something else.
-    before = gradients.get(key)
-    gradients[key] = value if before is None else before + value
 
 
 def _on_path(records: list[_Record], wanted: set[int]) -> list[_Record]:
@@ -403,11 +411,13 @@ def _walk_back(records: list[_Record], gradients: dict[int, Array], wanted: set[
     """Adds the gradients of the wanted keys to those of the targets; uses the records up."""
     while records:
         op, context, outputs = records.pop()
-        dys = [gradients.get(key) if key in wanted else gradients.pop(key, None) for key in outputs]
-        for dy in dys:
-            if dy is not None:
-                break
-        else:
+        dys = []
+        reached = False
+        for key in outputs:
+            dy = gradients.get(key) if key in wanted else gradients.pop(key, None)
+            reached = reached or dy is not None
+            dys.append(dy)
+        if not reached:
             continue
         for variable, array, version in context.variables:
             if variable.version != version and variable._value is array:
@@ -415,7 +425,9 @@ def _walk_back(records: list[_Record], gradients: dict[int, Array], wanted: set[
         dxs = op.vjp(context, *dys)
         for key, need, dx in zip(context.inputs, context.needs, dxs, strict=True):
             if need and dx is not None:
-                _accumulate(gradients, key, dx)
+                # A new array: the old one may also be the gradient of something else.
+                before = gradients.get(key)
+                gradients[key] = dx if before is None else before + dx
 
 
 def _changed(variable: Variable, version: int) -> RuntimeError:
@@ -427,10 +439,3 @@ def _changed(variable: Variable, version: int) -> RuntimeError:
             "take all gradients before the optimizer step",
         )
     )
-
-
-def _result(gradient: Array | None, source: Any, unconnected: str) -> Tensor | None:
-    if gradient is None:
-        return Tensor(np.zeros_like(source._value)) if unconnected == "zero" else None
-    # vjp rules may give views and broadcasts; what leaves the tape is a plain array.
-    return Tensor(gradient if gradient.flags.c_contiguous else np.ascontiguousarray(gradient))

@@ -251,7 +251,7 @@ class Recurrent(Layer):
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """The input's mask if the output is a sequence; states have none."""
-        mask = tree.flatten(previous_mask)[0]
+        mask = None if previous_mask is None else tree.flatten(previous_mask)[0]
         out = mask if self.return_sequences else None
         return [out, *[None] * self.state_count] if self.return_state else out
 

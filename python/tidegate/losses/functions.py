@@ -8,6 +8,7 @@ from typing import Any
 from .. import ops
 from ..errors import message
 from ..mask import Mask
+from ..ops import mean_loss
 from ..tensor import Tensor, convert_to_tensor
 from .loss import same_rank
 
@@ -29,7 +30,10 @@ def _like(x: Any, other: Tensor) -> Tensor:
     return tensor if tensor.dtype == other.dtype else ops.cast(tensor, other.dtype)
 
 
-def _check_shapes(name: str, y_true: Tensor, y_pred: Tensor) -> None:
+def _alike(name: str, y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
+    """Both as tensors of one dtype and one shape."""
+    y_pred = _tensor(y_pred)
+    y_true, y_pred = same_rank(_like(y_true, y_pred), y_pred)
     # Keras broadcasts here: [B, 2] against [B, 1] is most often a wrong last layer.
     if y_true.shape != y_pred.shape:
         raise ValueError(
@@ -40,6 +44,7 @@ def _check_shapes(name: str, y_true: Tensor, y_pred: Tensor) -> None:
                 "the units of the last layer must be the columns of y",
             )
         )
+    return y_true, y_pred
 
 
 def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
@@ -48,14 +53,12 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
     >>> mean_squared_error([[0.0, 1.0]], [[1.0, 3.0]]).numpy()
     array([2.5], dtype=float32)
     """
-    return ops.mean(_squared_errors(y_true, y_pred), axis=-1)
+    y_true, y_pred = _alike("mean_squared_error", y_true, y_pred)
+    return ops.mean(ops.square(ops.subtract(y_true, y_pred)), axis=-1)
 
 
-def _squared_errors(y_true: Any, y_pred: Any) -> Tensor:
-    y_pred = _tensor(y_pred)
-    y_true, y_pred = same_rank(_like(y_true, y_pred), y_pred)
-    _check_shapes("mean_squared_error", y_true, y_pred)
-    return ops.square(ops.subtract(y_true, y_pred))
+def _mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
+    return mean_loss.mean_squared_error(*_alike("mean_squared_error", y_true, y_pred))
 
 
 def mean_absolute_error(y_true: Any, y_pred: Any) -> Tensor:
@@ -64,14 +67,12 @@ def mean_absolute_error(y_true: Any, y_pred: Any) -> Tensor:
     >>> mean_absolute_error([[0.0, 1.0]], [[1.0, 3.0]]).numpy()
     array([1.5], dtype=float32)
     """
-    return ops.mean(_absolute_errors(y_true, y_pred), axis=-1)
+    y_true, y_pred = _alike("mean_absolute_error", y_true, y_pred)
+    return ops.mean(ops.abs(ops.subtract(y_true, y_pred)), axis=-1)
 
 
-def _absolute_errors(y_true: Any, y_pred: Any) -> Tensor:
-    y_pred = _tensor(y_pred)
-    y_true, y_pred = same_rank(_like(y_true, y_pred), y_pred)
-    _check_shapes("mean_absolute_error", y_true, y_pred)
-    return ops.abs(ops.subtract(y_true, y_pred))
+def _mean_absolute_error(y_true: Any, y_pred: Any) -> Tensor:
+    return mean_loss.mean_absolute_error(*_alike("mean_absolute_error", y_true, y_pred))
 
 
 def binary_crossentropy(
@@ -88,16 +89,22 @@ def binary_crossentropy(
     >>> binary_crossentropy([[1.0]], [[0.5]]).numpy().round(4)
     array([0.6931], dtype=float32)
     """
-    return ops.mean(_binary_values(y_true, y_pred, from_logits, label_smoothing), axis=axis)
+    y_true, y_pred = _binary_arguments(y_true, y_pred, label_smoothing)
+    return ops.mean(ops.binary_crossentropy(y_true, y_pred, from_logits=from_logits), axis=axis)
 
 
-def _binary_values(
+def _mean_binary_crossentropy(
     y_true: Any,
     y_pred: Any,
     from_logits: bool = False,
     label_smoothing: float = 0.0,
     axis: int = -1,
 ) -> Tensor:
+    y_true, y_pred = _binary_arguments(y_true, y_pred, label_smoothing)
+    return mean_loss.mean_binary_crossentropy(y_true, y_pred, from_logits=bool(from_logits))
+
+
+def _binary_arguments(y_true: Any, y_pred: Any, label_smoothing: float) -> tuple[Any, Any]:
     y_pred = _tensor(y_pred)
     y_true = _like(y_true, y_pred)
     if y_true.shape != y_pred.shape:
@@ -111,7 +118,7 @@ def _binary_values(
         )
     if label_smoothing:
         y_true = y_true * (1.0 - label_smoothing) + 0.5 * label_smoothing
-    return ops.binary_crossentropy(y_true, y_pred, from_logits=from_logits)
+    return y_true, y_pred
 
 
 def categorical_crossentropy(
@@ -182,10 +189,10 @@ def sparse_categorical_crossentropy(
     return values
 
 
-# The values before the mean over the last axis. The mean of all of them is the mean of the means:
-# where nothing is weighted, the losses take that one step in place of two.
-VALUES = {
-    mean_squared_error: _squared_errors,
-    mean_absolute_error: _absolute_errors,
-    binary_crossentropy: _binary_values,
+# The mean of all values is the mean of the means over the last axis: where nothing is weighted, the
+# losses take one step in place of three.
+MEANS = {
+    mean_squared_error: _mean_squared_error,
+    mean_absolute_error: _mean_absolute_error,
+    binary_crossentropy: _mean_binary_crossentropy,
 }

@@ -170,7 +170,7 @@ class _Binary(Op):
                 ctx.saved = (target, output, None)
             return np.maximum(output, 0) - output * target + np.log1p(np.exp(-np.abs(output)))
         low = output.dtype.type(epsilon())
-        p = np.clip(output, low, 1 - low)
+        p = np.minimum(np.maximum(output, low), 1 - low)  # np.clip, without its preliminaries
         if ctx is not None:
             ctx.saved = (target, output, p)
         return -(target * np.log(p) + (1 - target) * np.log(1 - p))
@@ -194,7 +194,7 @@ class _Binary(Op):
 _categorical = _Categorical()
 _sparse_categorical = _SparseCategorical()
 _from_logits = _FromLogits()
-_binary = _Binary()
+binary_values = _Binary()
 
 
 def _as_target(target: Any, output: Any) -> tuple[Any, Any]:
@@ -265,4 +265,4 @@ def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> 
     array([0.6931], dtype=float32)
     """
     target, output = _as_target(target, output)
-    return _binary(target, output, from_logits=bool(from_logits))
+    return binary_values(target, output, from_logits=bool(from_logits))

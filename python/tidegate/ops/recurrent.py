@@ -202,13 +202,15 @@ class _Recurrent(Op):
         x = compact(x._value if type(x) is Tensor else as_array(x))
         width = self._width
         reset_after = attrs["reset_after"]
-        starts = range(1, len(args), width)
-        packs = tuple(
-            [_packed(self.name, args[i], args[i + 1], args[i + 2], reset_after) for i in starts]
-        )
+        packs: tuple[Any, ...] = (_packed(self.name, args[1], args[2], args[3], reset_after),)
+        if len(args) > 1 + width:
+            second = args[1 + width : 4 + width]
+            packs = (*packs, _packed(self.name, second[0], second[1], second[2], reset_after))
         states = None
-        if any(args[i + 3] is not None for i in starts):
-            states = self._state_arrays([args[i + 3 : i + width] for i in starts])
+        starts = range(4, len(args), width)
+        for i in starts:
+            if args[i] is not None:
+                states = self._state_arrays([args[j : j + self._states] for j in starts])
         mask = None if attrs["mask"] is None else _mask_argument(attrs["mask"])
         mode, tell = None, None
         if ctx is not None and STATE.remats:
@@ -268,7 +270,7 @@ class _Recurrent(Op):
         dy = None if dys[0] is None else compact(dys[0])
         needs = ctx.needs
         width = self._width
-        states = any(True in needs[i : i + self._states] for i in range(4, len(needs), width))
+        states = True in needs[4 : 1 + width] or True in needs[4 + width :]
         dx, weight_grads, state_grads = kernels().recurrent_backward(
             saved,
             dy,
