@@ -204,7 +204,7 @@ class BackwardWalk {
       kernels_.product.product(p);
       return;
     }
-    p.segment_length = kGroupLanes;
+    segment_one_gate(p, *d_.weights);
     for (long v = 0; v < vectors; ++v) {
       scale_rows(p, spec_.keras_gate(first + v));
       for (long r = 0; r < rows && v > 0; ++r) a_[idx(r)] += kGroupLanes;
@@ -223,11 +223,7 @@ class BackwardWalk {
     p.panel_begin = panels_.begin;
     p.panel_end = panels_.end;
     p.a = a_.data();
-    p.segments = spec_.blocks();
-    p.segment_length = vectors * kGroupLanes;
-    p.segment_stride = kept.gates_block_stride;
-    p.b_segment_stride = p.segment_length;
-    p.b_rows = spec_.blocks() * p.segment_length;
+    segment_gates(p, *d_.weights, vectors, kept.gates_block_stride);
     p.c = c_.data();
     p.scratch16 = scratch16_.as<bfloat16>();
     return p;
