@@ -32,6 +32,9 @@ __all__ = [
 ]
 
 
+_Version = tuple[Variable, Array, int]  # a variable, its array and its version then
+
+
 class Context:
     """What one call of an op keeps from its forward for its vjp.
 
@@ -41,7 +44,7 @@ class Context:
         reusable: whether vjp may be called more than once for this forward.
         note: what forward adds to the report of `explain`.
         inputs: the tape's names of the arguments, 0 where one is not watched.
-        variables: the trainable ones among them, with array and version before the call.
+        variables: the trainable ones among them, as they were before the call.
     """
 
     __slots__ = ("inputs", "needs", "note", "reusable", "saved", "variables")
@@ -50,7 +53,7 @@ class Context:
         self,
         inputs: Sequence[int],
         reusable: bool,
-        variables: Sequence[tuple[Variable, Array, int]] = (),
+        variables: Sequence[_Version] = (),
     ) -> None:
         self.inputs = inputs
         self.variables = variables
@@ -150,31 +153,31 @@ class GradientTape:
         self._watches_tensors = False
         self._records = []
 
-    def seen(self, arguments: Sequence[Any]) -> list[int]:
-        """The name of each argument of an op, 0 where it is not watched.
+    def seen(self, arguments: Sequence[Any]) -> tuple[list[int], list[_Version]]:
+        """The name of each argument of an op, 0 where it is not watched; the trainable variables.
 
         A trainable variable is watched from now on.
         """
         watched = self._watched
         names = []
+        versions = []
         for x in arguments:
-            kind = type(x)
-            if kind is Tensor:
-                key = x._key
-                names.append(key if key in watched else 0)
-            elif kind is Variable:
-                key = x._key
-                if key in watched:
-                    names.append(key)
-                elif self.watches_variables and x.trainable and x._value.dtype.kind == "f":
-                    watched.add(key)
-                    self._variables[key] = x
-                    names.append(key)
-                else:
-                    names.append(0)
-            else:
-                names.append(0)
-        return names
+            name = 0
+            if type(x) is Tensor:
+                if x._key in watched:
+                    name = x._key
+            elif type(x) is Variable:
+                value = x._value
+                if x._key in watched:
+                    name = x._key
+                elif self.watches_variables and x.trainable and value.dtype.kind == "f":
+                    name = x._key
+                    watched.add(name)
+                    self._variables[name] = x
+                if x.trainable:
+                    versions.append((x, value, x.version))
+            names.append(name)
+        return names, versions
 
     def add(self, entry: _Record) -> None:
         """Append a record; its float outputs are watched from now on."""
@@ -296,25 +299,19 @@ def open_context(arguments: Sequence[Any]) -> tuple[Sequence[GradientTape], Cont
     active = STATE.tapes
     if len(active) == 1:
         tape = active[0]
-        names = tape.seen(arguments)
-        if any(names):
-            return active, Context(names, tape.persistent, _versions(arguments))
-        return (), None
+        names, versions = tape.seen(arguments)
+        return (active, Context(names, tape.persistent, versions)) if any(names) else ((), None)
     tapes: list[GradientTape] = []
     names = [0] * len(arguments)
+    versions = []
     for tape in active:
-        seen = tape.seen(arguments)
+        seen, versions = tape.seen(arguments)
         if any(seen):
             tapes.append(tape)
             names = [a or b for a, b in zip(names, seen, strict=True)]
     if not tapes:
         return tapes, None
-    reusable = len(tapes) > 1 or tapes[0].persistent
-    return tapes, Context(names, reusable, _versions(arguments))
-
-
-def _versions(arguments: Sequence[Any]) -> list[tuple[Variable, Array, int]]:
-    return [(x, x._value, x.version) for x in arguments if type(x) is Variable and x.trainable]
+    return tapes, Context(names, len(tapes) > 1 or tapes[0].persistent, versions)
 
 
 def record(
@@ -411,13 +408,16 @@ def _walk_back(records: list[_Record], gradients: dict[int, Array], wanted: set[
     """Adds the gradients of the wanted keys to those of the targets; uses the records up."""
     while records:
         op, context, outputs = records.pop()
-        dys = []
-        reached = False
-        for key in outputs:
+        if len(outputs) == 1:
+            key = outputs[0]
             dy = gradients.get(key) if key in wanted else gradients.pop(key, None)
-            reached = reached or dy is not None
-            dys.append(dy)
-        if not reached:
+            dys: Sequence[Array | None] = (dy,)
+        else:
+            dys = [
+                gradients.get(key) if key in wanted else gradients.pop(key, None) for key in outputs
+            ]
+            dy = next((dy for dy in dys if dy is not None), None)
+        if dy is None:
             continue
         for variable, array, version in context.variables:
             if variable.version != version and variable._value is array:

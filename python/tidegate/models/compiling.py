@@ -247,6 +247,8 @@ class CompiledMetrics:
         """Gather one batch."""
         if not self.built:
             self.build(y_true, y_pred)
+        if not self.entries:
+            return
         outputs = tree.flatten(y_pred)
         targets = self.targets(y_true)
         weights = spread(sample_weight, self.names)

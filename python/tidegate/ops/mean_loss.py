@@ -6,67 +6,65 @@ on its tape and no array of equal gradients.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tidegate.ops.loss import binary_values
+from tidegate.ops.loss import binary_slopes, binary_values
 from tidegate.ops.op import Array, Context, Op, Spec
 
-
-class _SquaredErrors(Op):
-    name = "squared_errors"
-
-    @staticmethod
-    def forward(ctx: Context | None, target: Array, output: Array) -> Array:
-        error = target - output
-        if ctx is not None:
-            ctx.saved = error
-        return error * error
-
-    @staticmethod
-    def vjp(ctx: Context, dy: Array) -> tuple[Array, Array]:
-        slope = dy * (2 * ctx.saved)
-        return slope, -slope
+_Gradients = tuple[Array | None, Array]
 
 
-class _AbsoluteErrors(Op):
-    name = "absolute_errors"
+def _squares(ctx: Context | None, target: Array, output: Array) -> Array:
+    error = target - output
+    if ctx is not None:
+        ctx.saved = error
+    return error * error
 
-    @staticmethod
-    def forward(ctx: Context | None, target: Array, output: Array) -> Array:
-        error = target - output
-        if ctx is not None:
-            ctx.saved = error
-        return np.abs(error)
 
-    @staticmethod
-    def vjp(ctx: Context, dy: Array) -> tuple[Array, Array]:
-        slope = dy * np.sign(ctx.saved)
-        return slope, -slope
+def _square_slopes(ctx: Context, dy: Array) -> _Gradients:
+    slope = dy * (2 * ctx.saved)
+    return slope, -slope
+
+
+def _sizes(ctx: Context | None, target: Array, output: Array) -> Array:
+    error = target - output
+    if ctx is not None:
+        ctx.saved = error
+    return np.abs(error)
+
+
+def _size_slopes(ctx: Context, dy: Array) -> _Gradients:
+    slope = dy * np.sign(ctx.saved)
+    return slope, -slope
 
 
 class _Mean(Op):
-    """mean(values(target, output)), both of one shape and dtype."""
+    """mean(values(target, output)), both of one shape; slopes: of the values, times dy."""
 
-    def __init__(self, values: Op) -> None:
-        self.name = f"mean_{values.name}"
+    def __init__(
+        self, name: str, values: Callable[..., Array], slopes: Callable[..., _Gradients]
+    ) -> None:
+        self.name = name
         self._values = values
+        self._slopes = slopes
 
     @np.errstate(all="ignore")
     def forward(self, ctx: Context | None, target: Array, output: Array, **attrs: Any) -> Array:  # type: ignore[override]
-        values = self._values.forward(ctx, target, output, **attrs)
+        values = self._values(ctx, target, output, **attrs)
         count = values.dtype.type(values.size)
         if ctx is not None:
             ctx.saved = (ctx.saved, count)
         total = np.add.reduce(values, axis=tuple(range(values.ndim)), dtype=values.dtype)
         return np.true_divide(total, count)
 
-    def vjp(self, ctx: Context, dy: Array) -> tuple[Array | None, ...]:  # type: ignore[override]
+    def vjp(self, ctx: Context, dy: Array) -> _Gradients:  # type: ignore[override]
         both = ctx.saved
         ctx.saved, count = both
         try:
-            return self._values.vjp(ctx, dy / count)
+            return self._slopes(ctx, dy / count)
         finally:
             ctx.saved = both
 
@@ -74,6 +72,6 @@ class _Mean(Op):
         return Spec((), output.dtype)
 
 
-mean_binary_crossentropy = _Mean(binary_values)
-mean_squared_error = _Mean(_SquaredErrors())
-mean_absolute_error = _Mean(_AbsoluteErrors())
+mean_binary_crossentropy = _Mean("mean_binary_crossentropy", binary_values, binary_slopes)
+mean_squared_error = _Mean("mean_squared_error", _squares, _square_slopes)
+mean_absolute_error = _Mean("mean_absolute_error", _sizes, _size_slopes)
