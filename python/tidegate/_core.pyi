@@ -88,7 +88,6 @@ def recurrent_saved_bytes(
 def recurrent_forward(
     x: NDArray[_Float],
     weights: tuple[RecurrentWeights, ...],
-    *,
     initial_state: tuple[_States | None, ...] | None = None,
     mask: _Mask | None = None,
     go_backwards: Sequence[bool] = ...,
@@ -110,7 +109,6 @@ def recurrent_backward(
     saved: SavedForBackward,
     dy: NDArray[Any] | None,
     dstates: tuple[_States | None, ...] | None = None,
-    *,
     need_dx: bool = True,
     need_dstates: bool = True,
 ) -> tuple[
@@ -162,7 +160,6 @@ def dense_backward(
     y: NDArray[_Float] | None,
     dy: NDArray[_Float],
     activation: _Activation,
-    *,
     need_dx: bool = True,
     use_bias: bool = True,
 ) -> tuple[NDArray[_Float] | None, NDArray[_Float], NDArray[_Float] | None]: ...

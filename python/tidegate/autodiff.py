@@ -108,7 +108,9 @@ class GradientTape:
         self._leave()
 
     def _leave(self) -> None:
-        STATE.tapes = tuple(tape for tape in STATE.tapes if tape is not self)
+        active = STATE.tapes
+        if active:
+            STATE.tapes = tuple([tape for tape in active if tape is not self])
 
     def watch(self, tensor: Any) -> None:
         """Record what is computed from this tensor (or variable, or nested structure of them).
