@@ -185,7 +185,7 @@ class GradientTape:
         """Append a record; its float outputs are watched from now on."""
         if self._records is not None:
             self._records.append(entry)
-            self._watched.update(entry[2])
+            self._watched.update(filter(None, entry[2]))
 
     def _wants_all(self, wanted: set[int]) -> bool:
         """Whether gradients are wanted for all that is watched of itself."""
