@@ -200,14 +200,9 @@ class _Recurrent(Op):
         """The forward pass: y and the states of each direction; saves what the kernels saved."""
         x = args[0]
         x = compact(x._value if type(x) is Tensor else as_array(x))
-        width = self._width
-        reset_after = attrs["reset_after"]
-        packs: tuple[Any, ...] = (_packed(self.name, args[1], args[2], args[3], reset_after),)
-        if len(args) > 1 + width:
-            second = args[1 + width : 4 + width]
-            packs = (*packs, _packed(self.name, second[0], second[1], second[2], reset_after))
+        packs = self._packs(args, attrs["reset_after"])
         states = None
-        starts = range(4, len(args), width)
+        starts = range(4, len(args), self._width)
         for i in starts:
             if args[i] is not None:
                 states = self._state_arrays([args[j : j + self._states] for j in starts])
@@ -250,6 +245,14 @@ class _Recurrent(Op):
                     "saved": saved,
                 }
         return y, ends
+
+    def _packs(self, args: Sequence[Any], reset_after: bool) -> tuple[Any, ...]:
+        """The packed weights of each direction."""
+        first = _packed(self.name, args[1], args[2], args[3], reset_after)
+        at = 1 + self._width
+        if len(args) == at:
+            return (first,)
+        return first, _packed(self.name, args[at], args[at + 1], args[at + 2], reset_after)
 
     @staticmethod
     def _state_arrays(states: list[Any]) -> tuple[Any, ...]:

@@ -117,7 +117,7 @@ def _fit(cell: str, batch: int, steps: int) -> Callable[[], float]:
 
 
 def _per_step(rounds: list[dict[str, float]], hop: str) -> float:
-    return statistics.median(seconds[hop] for seconds in rounds) / BATCHES * 1e6
+    return statistics.median(seconds.get(hop, 0.0) for seconds in rounds) / BATCHES * 1e6
 
 
 def _whole_and_core(cell: str, batch: int, steps: int) -> tuple[float, float]:
@@ -135,12 +135,13 @@ def _whole_and_core(cell: str, batch: int, steps: int) -> tuple[float, float]:
 def _profile(cell: str) -> list[Figure]:
     """Which hop costs what: Python, then core, as medians over fits."""
     run = _fit(cell, BATCH, STEPS)
-    python, core = [], []
+    python: list[dict[str, float]] = []
+    core: list[dict[str, float]] = []
     for _ in range(ROUNDS):
         with _watched(hops=True) as watch:
             whole = run() * BATCHES / 1e6
         watch.spent[LOOP] = whole - sum(watch.spent.values())
-        core.append(watch.core)
+        core.append(dict(watch.core))
         python.append({hop: watch.spent[hop] - watch.core[hop] for hop in watch.spent})
     figures = []
     for hop in (*(hop for hop, _, _ in HOPS), LOOP):
