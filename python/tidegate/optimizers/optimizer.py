@@ -132,8 +132,12 @@ class Optimizer:
     @property
     def variables(self) -> list[Variable]:
         """Iteration, learning rate, then the slots in Keras' order."""
+        return [*self.counters(), *self._ordered_slots()]
+
+    def counters(self) -> list[Variable]:
+        """The variables that are there before the first step: iteration, learning rate."""
         rate = [self._learning_rate] if isinstance(self._learning_rate, Variable) else []
-        return [self.iterations, *rate, *self._ordered_slots()]
+        return [self.iterations, *rate]
 
     def _ordered_slots(self) -> list[Variable]:
         # In blocks: all first slots, then all second ones.
