@@ -127,15 +127,9 @@ template <class T>
 class Output {
  public:
   Output() = default;
-  explicit Output(std::initializer_list<std::size_t> shape)
-      : Output(std::vector<std::size_t>(shape)) {}
+  explicit Output(std::initializer_list<std::size_t> shape) : Output(shape.begin(), shape.end()) {}
   explicit Output(const std::vector<std::size_t>& shape)
-      : shape_(shape.begin(), shape.end()), size_(1) {
-    for (const std::size_t dim : shape) {
-      size_ = checked_mul(size_, dim);
-    }
-    buffer_ = pool_take(checked_mul(size_, sizeof(T)));
-  }
+      : Output(shape.data(), shape.data() + shape.size()) {}
 
   T* data() const { return buffer_.template as<T>(); }  // null if the array is empty
   std::size_t size() const { return size_; }
@@ -153,6 +147,11 @@ class Output {
   }
 
  private:
+  Output(const std::size_t* first, const std::size_t* end) : shape_(first, end), size_(1) {
+    for (; first != end; ++first) size_ = checked_mul(size_, *first);
+    buffer_ = pool_take(checked_mul(size_, sizeof(T)));
+  }
+
   std::vector<py::ssize_t> shape_;
   std::size_t size_ = 0;
   Buffer buffer_;

@@ -23,6 +23,19 @@ std::vector<std::size_t> shape_of(const py::array& array) {
 }
 
 template <class T>
+bool fits(py::handle value, bool writable) {
+  if (!py::isinstance<py::array>(value)) return false;
+  const auto array = py::reinterpret_borrow<py::array>(value);
+  constexpr int kAligned = py::detail::npy_api::NPY_ARRAY_ALIGNED_;
+  const py::dtype dtype = array.dtype();
+  return dtype.num() == Element<T>::kNumber && dtype.byteorder() == '=' &&
+         (array.flags() & py::array::c_style) != 0 && (array.flags() & kAligned) != 0 &&
+         (!writable || array.writeable());
+}
+template bool fits<float>(py::handle, bool);
+template bool fits<double>(py::handle, bool);
+
+template <class T>
 py::array any_rank_arg(const char* op, const char* name, py::handle value, bool writable) {
   const Dtype wanted = std::is_same_v<T, float> ? Dtype::f32 : Dtype::f64;
   if (float_dtype(op, name, value) != wanted) {

@@ -22,6 +22,10 @@ decltype(auto) with_dtype(Dtype dtype, Call&& call) {
 // The kind of an activation; ValueError names those that there are.
 int activation_arg(const char* op, const std::string& name);
 
+// Whether an argument is an array that a kernel can read in place (and write, if `writable`).
+template <class T>
+bool fits(py::handle value, bool writable);
+
 // As array_arg, for an array of any rank.
 template <class T>
 py::array any_rank_arg(const char* op, const char* name, py::handle value, bool writable);

@@ -135,7 +135,7 @@ void bind_dense(py::module_& module) {
         return weights.visit([&](const auto& w) { return backward_of(w, x, y, dy, options); });
       },
       py::arg("x"), py::arg("weights"), py::arg("y"), py::arg("dy"), py::arg("activation"),
-      py::kw_only(), py::arg("need_dx") = true, py::arg("use_bias") = true,
+      py::arg("need_dx") = true, py::arg("use_bias") = true,
       "(dx [N, I] or None, dW [I, O], db [O] or None).");
 }
 

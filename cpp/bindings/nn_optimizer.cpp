@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
-#include <set>
+#include <string_view>
 
 #include "bindings/nn.h"
 #include "nn/optimizer.h"
@@ -15,25 +15,25 @@ namespace {
 
 constexpr const char* kOp = "optimizer_step";
 
-using Hyper = std::map<std::string, double>;
-
 // Takes the numbers out of the dict: a missing or an unknown one is an error.
 class HyperReader {
  public:
-  explicit HyperReader(const Hyper& hyper) : hyper_(hyper) {}
+  explicit HyperReader(const py::dict& hyper) : hyper_(hyper) {}
 
   double take(const char* name) {
-    const auto found = hyper_.find(name);
-    if (found == hyper_.end()) {
-      raise_value(kOp, "hyper must hold " + std::string(name), names());
-    }
-    taken_.insert(name);
-    return found->second;
+    const py::handle found = PyDict_GetItemString(hyper_.ptr(), name);
+    if (!found) raise_value(kOp, "hyper must hold " + std::string(name), names());
+    const double value = PyFloat_AsDouble(found.ptr());
+    if (value == -1.0 && PyErr_Occurred() != nullptr) throw py::error_already_set();
+    taken_.push_back(name);
+    return value;
   }
 
   void finish() const {
-    for (const auto& [name, value] : hyper_) {
-      if (taken_.count(name) == 0) {
+    if (taken_.size() == hyper_.size()) return;
+    for (const auto& [key, value] : hyper_) {
+      const auto name = py::str(key).cast<std::string>();
+      if (std::find(taken_.begin(), taken_.end(), name) == taken_.end()) {
         raise_value(kOp, "hyper must hold nothing that this kind does not use", name);
       }
     }
@@ -42,15 +42,17 @@ class HyperReader {
  private:
   std::string names() const {
     std::string text = "{";
-    for (const auto& [name, value] : hyper_) text += (text.size() > 1 ? ", " : "") + name;
+    for (const auto& [key, value] : hyper_) {
+      text += (text.size() > 1 ? ", " : "") + py::str(key).cast<std::string>();
+    }
     return text + "}";
   }
 
-  const Hyper& hyper_;
-  std::set<std::string> taken_;
+  const py::dict& hyper_;
+  std::vector<std::string_view> taken_;
 };
 
-nn::OptimizerHyper hyper_of(const std::string& kind, const Hyper& values, long iteration) {
+nn::OptimizerHyper hyper_of(const std::string& kind, const py::dict& values, long iteration) {
   nn::OptimizerHyper hyper;
   HyperReader reader(values);
   hyper.iteration = iteration;
@@ -113,12 +115,31 @@ void set_clip(nn::OptimizerHyper& hyper, const std::string& rule, double value) 
   hyper.clip_value = value;
 }
 
+// "slots[3][1]": put together only for an error, a step has dozens of arrays.
+struct Name {
+  const char* list;
+  std::size_t index;
+  std::optional<std::size_t> slot = std::nullopt;
+
+  std::string text() const {
+    const std::string inner = slot ? "[" + std::to_string(*slot) + "]" : "";
+    return list + ("[" + std::to_string(index) + "]") + inner;
+  }
+};
+
 template <class T>
-T* same_shape_arg(const std::string& name, py::handle value, const py::array& variable,
-                  bool writable) {
-  py::array array = any_rank_arg<T>(kOp, name.c_str(), value, writable);
-  if (shape_of(array) != shape_of(variable)) {
-    raise_value(kOp, name + " must have its variable's shape " + shape_text(variable),
+py::array step_arg(const Name& name, py::handle value, bool writable) {
+  if (fits<T>(value, writable)) return py::reinterpret_borrow<py::array>(value);
+  return any_rank_arg<T>(kOp, name.text().c_str(), value, writable);  // says what is wrong
+}
+
+template <class T>
+T* same_shape_arg(const Name& name, py::handle value, const py::array& variable, bool writable) {
+  const py::array array = step_arg<T>(name, value, writable);
+  const bool same = std::equal(array.shape(), array.shape() + array.ndim(), variable.shape(),
+                               variable.shape() + variable.ndim());
+  if (!same) {
+    raise_value(kOp, name.text() + " must have its variable's shape " + shape_text(variable),
                 shape_text(array));
   }
   return static_cast<T*>(const_cast<void*>(array.data()));
@@ -131,20 +152,19 @@ struct Arrays {
 template <class T>
 nn::OptimizerVariable<T> variable_of(const Arrays& arrays, std::size_t i,
                                      const std::vector<int>& places) {
-  const std::string index = "[" + std::to_string(i) + "]";
-  py::array w = any_rank_arg<T>(kOp, ("variables" + index).c_str(), arrays.variables[i], true);
+  py::array w = step_arg<T>({"variables", i}, arrays.variables[i], true);
   nn::OptimizerVariable<T> variable{};
   variable.n = static_cast<long>(w.size());
   variable.w = static_cast<T*>(w.mutable_data());
-  variable.g = same_shape_arg<T>("gradients" + index, arrays.gradients[i], w, false);
+  variable.g = same_shape_arg<T>({"gradients", i}, arrays.gradients[i], w, false);
   const py::list slots = py::list(arrays.slots[i]);
   if (slots.size() != places.size()) {
-    raise_value(kOp, "slots" + index + " must hold " + std::to_string(places.size()) + " arrays",
+    raise_value(kOp,
+                Name{"slots", i}.text() + " must hold " + std::to_string(places.size()) + " arrays",
                 std::to_string(slots.size()));
   }
   for (std::size_t s = 0; s < places.size(); ++s) {
-    variable.slot[places[s]] =
-        same_shape_arg<T>("slots" + index + "[" + std::to_string(s) + "]", slots[s], w, true);
+    variable.slot[places[s]] = same_shape_arg<T>({"slots", i, s}, slots[s], w, true);
   }
   return variable;
 }
@@ -161,7 +181,8 @@ nn::OptimizerVariables variables_of(const Arrays& arrays, const std::vector<doub
   nn::OptimizerVariables all;
   for (std::size_t i = 0; i < count; ++i) {
     const double own_decay = decay.empty() ? 0.0 : decay[i];
-    if (float_dtype(kOp, "variables", arrays.variables[i]) == Dtype::f32) {
+    if (fits<float>(arrays.variables[i], true) ||
+        float_dtype(kOp, "variables", arrays.variables[i]) == Dtype::f32) {
       all.f32.push_back(variable_of<float>(arrays, i, places));
       all.f32.back().decay = own_decay;
     } else {
@@ -214,7 +235,7 @@ void check_apart(const nn::OptimizerVariables& all) {
 }
 
 void step(const std::string& kind, const py::list& variables, const py::list& gradients,
-          const py::list& slots, const Hyper& hyper_values, long iteration,
+          const py::list& slots, const py::dict& hyper_values, long iteration,
           const std::pair<std::string, double>& clip,
           const std::optional<std::vector<double>>& weight_decay) {
   nn::OptimizerHyper hyper = hyper_of(kind, hyper_values, iteration);

@@ -197,7 +197,8 @@ struct SavedBase {
   virtual std::size_t bytes() const = 0;
   virtual std::size_t scratch_bytes() const = 0;
   virtual void shrink(Remat mode) = 0;
-  virtual py::tuple backward(py::handle dy, py::handle dstates, bool need_dx) = 0;
+  virtual py::tuple backward(py::handle dy, py::handle dstates, bool need_dx,
+                             bool need_dstates) = 0;
 };
 
 template <class T>
@@ -234,7 +235,7 @@ struct Call final : SavedBase {
     for (Saved<T>& s : saved) s.shrink(mode);
     remat = mode;
   }
-  py::tuple backward(py::handle dy, py::handle dstates, bool need_dx) override;
+  py::tuple backward(py::handle dy, py::handle dstates, bool need_dx, bool need_dstates) override;
 };
 
 struct SavedForBackward {
@@ -244,7 +245,7 @@ struct SavedForBackward {
 struct ForwardOptions {
   std::vector<bool> go_backwards;
   std::string activation, recurrent_activation;
-  bool return_sequences, time_order, zero_output_for_mask, training;
+  bool return_sequences, time_order, zero_output_for_mask, training, want_states;
   Remat remat;
   long truncate;  // 0 for never
 };
@@ -303,9 +304,10 @@ void check_weights(const Call<T>& call, const ForwardOptions& o) {
   }
 }
 
-// (h,) or (h, c).
+// (h,) or (h, c), () if nobody wants them.
 template <class T>
-py::tuple state_result(Output<T>& h, Output<T>& c, bool has_c) {
+py::tuple state_result(Output<T>& h, Output<T>& c, bool wanted, bool has_c) {
+  if (!wanted) return py::tuple();
   if (!has_c) return py::make_tuple(h.take());
   return py::make_tuple(h.take(), c.take());
 }
@@ -338,8 +340,8 @@ py::tuple forward(py::handle x, WeightsTuple weights, py::handle initial_state, 
                         entry(initial_state, d, n, kForward, "initial_state"), call->batch, spec);
     call->directions[d].h0 = states[d].h.data();
     call->directions[d].c0 = states[d].c.data();
-    h[d] = Output<T>({call->batch, call->units()});
-    if (spec.has_c()) c[d] = Output<T>({call->batch, call->units()});
+    if (o.want_states) h[d] = Output<T>({call->batch, call->units()});
+    if (o.want_states && spec.has_c()) c[d] = Output<T>({call->batch, call->units()});
     T* first = y.size() > 0 ? y.data() + d * call->units() : nullptr;
     outputs.push_back({first, h[d].data(), c[d].data()});
   }
@@ -351,7 +353,7 @@ py::tuple forward(py::handle x, WeightsTuple weights, py::handle initial_state, 
   }
   py::tuple state_tuple(n);
   for (std::size_t d = 0; d < n; ++d) {
-    state_tuple[d] = state_result(h[d], c[d], spec.has_c());
+    state_tuple[d] = state_result(h[d], c[d], o.want_states, spec.has_c());
     call->directions[d].h0 = call->directions[d].c0 = nullptr;
   }
   py::object saved = py::none();
@@ -360,7 +362,8 @@ py::tuple forward(py::handle x, WeightsTuple weights, py::handle initial_state, 
 }
 
 template <class T>
-py::tuple Call<T>::backward(py::handle dy_arg, py::handle dstates, bool need_dx) {
+py::tuple Call<T>::backward(py::handle dy_arg, py::handle dstates, bool need_dx,
+                            bool need_dstates) {
   if (consumed) {
     PyErr_SetString(PyExc_RuntimeError,
                     "[recurrent_backward] what the forward pass kept can be used once. Received: a "
@@ -388,8 +391,8 @@ py::tuple Call<T>::backward(py::handle dy_arg, py::handle dstates, bool need_dx)
     if (weights[d].as<T>()->has_bias()) {
       dbias[d] = spec.bias_rows() == 2 ? Output<T>({2, columns}) : Output<T>({columns});
     }
-    dh0[d] = Output<T>({batch, units()});
-    if (spec.has_c()) dc0[d] = Output<T>({batch, units()});
+    if (need_dstates) dh0[d] = Output<T>({batch, units()});
+    if (need_dstates && spec.has_c()) dc0[d] = Output<T>({batch, units()});
     const T* first = dy && dy.size() > 0 ? dy.data() + d * units() : nullptr;
     in.push_back({first, states[d].h.data(), states[d].c.data()});
     out.push_back({dx[d].data(), dkernel[d].data(), drecurrent[d].data(), dbias[d].data(),
@@ -407,7 +410,7 @@ py::tuple Call<T>::backward(py::handle dy_arg, py::handle dstates, bool need_dx)
     py::object db = py::none();
     if (weights[d].as<T>()->has_bias()) db = dbias[d].take();
     weight_grads[d] = py::make_tuple(dkernel[d].take(), drecurrent[d].take(), db);
-    state_grads[d] = state_result(dh0[d], dc0[d], spec.has_c());
+    state_grads[d] = state_result(dh0[d], dc0[d], need_dstates, spec.has_c());
   }
   py::object dx_object = py::none();
   if (need_dx) dx_object = dx[0].take();
@@ -496,7 +499,8 @@ void init_recurrent(py::module_& module) {
       [](py::object x, const py::tuple& weights, py::object initial_state, py::object mask,
          std::vector<bool> go_backwards, std::string activation, std::string recurrent_activation,
          bool return_sequences, bool time_order, bool zero_output_for_mask, bool training,
-         py::object x_dropout, py::object h_dropout, py::object remat, long truncate) {
+         bool want_states, py::object x_dropout, py::object h_dropout, py::object remat,
+         long truncate) {
         if (truncate < 0) {
           raise_value(kForward, "truncate must be a number of steps, 0 for never",
                       std::to_string(truncate));
@@ -509,24 +513,24 @@ void init_recurrent(py::module_& module) {
             time_order,
             zero_output_for_mask,
             training,
+            want_states,
             remat.is_none() ? Remat::full : remat_arg(py::cast<std::string>(remat)),
             truncate};
         return dispatch_forward(x, weights, initial_state, mask, options, x_dropout, h_dropout);
       },
-      py::arg("x"), py::arg("weights"), py::kw_only(), py::arg("initial_state") = py::none(),
+      py::arg("x"), py::arg("weights"), py::arg("initial_state") = py::none(),
       py::arg("mask") = py::none(), py::arg("go_backwards") = std::vector<bool>{false},
       py::arg("activation") = "tanh", py::arg("recurrent_activation") = "sigmoid",
       py::arg("return_sequences") = false, py::arg("time_order") = false,
       py::arg("zero_output_for_mask") = false, py::arg("training") = false,
-      py::arg("x_dropout") = py::none(), py::arg("h_dropout") = py::none(),
-      py::arg("remat") = py::none(), py::arg("truncate") = 0);
+      py::arg("want_states") = true, py::arg("x_dropout") = py::none(),
+      py::arg("h_dropout") = py::none(), py::arg("remat") = py::none(), py::arg("truncate") = 0);
   module.def(
       "recurrent_backward",
-      [](SavedForBackward& saved, py::object dy, py::object dstates, bool need_dx) {
-        return saved.call->backward(dy, dstates, need_dx);
-      },
-      py::arg("saved"), py::arg("dy"), py::arg("dstates") = py::none(), py::kw_only(),
-      py::arg("need_dx") = true);
+      [](SavedForBackward& saved, py::object dy, py::object dstates, bool need_dx,
+         bool need_dstates) { return saved.call->backward(dy, dstates, need_dx, need_dstates); },
+      py::arg("saved"), py::arg("dy"), py::arg("dstates") = py::none(), py::arg("need_dx") = true,
+      py::arg("need_dstates") = true);
 }
 
 }  // namespace tidegate::bindings

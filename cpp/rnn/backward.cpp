@@ -172,7 +172,7 @@ class BackwardWalk {
       if (!seat_.wait_units()) return false;
       if (d_.cut_before(step)) {
         drop_state_gradients(rows);
-      } else {
+      } else if (step > 0 || w_.out.dh0 != nullptr) {
         recur(step, rows);
       }
     }
@@ -204,7 +204,7 @@ class BackwardWalk {
       kernels_.product.product(p);
       return;
     }
-    p.segment_length = kGroupLanes;
+    segment_one_gate(p, *d_.weights);
     for (long v = 0; v < vectors; ++v) {
       scale_rows(p, spec_.keras_gate(first + v));
       for (long r = 0; r < rows && v > 0; ++r) a_[idx(r)] += kGroupLanes;
@@ -223,11 +223,7 @@ class BackwardWalk {
     p.panel_begin = panels_.begin;
     p.panel_end = panels_.end;
     p.a = a_.data();
-    p.segments = spec_.blocks();
-    p.segment_length = vectors * kGroupLanes;
-    p.segment_stride = kept.gates_block_stride;
-    p.b_segment_stride = p.segment_length;
-    p.b_rows = spec_.blocks() * p.segment_length;
+    segment_gates(p, *d_.weights, vectors, kept.gates_block_stride);
     p.c = c_.data();
     p.scratch16 = scratch16_.as<bfloat16>();
     return p;
@@ -340,6 +336,7 @@ class BackwardWalk {
   // Gradients of the initial states. Rows without any step hand the gradient of their final state
   // through.
   void finish() {
+    if (w_.out.dh0 == nullptr) return;
     const bool dealt = plan_.masked() || plan_.count(0) == 0;
     const long first = dealt ? seat_.row_group : share_.first;
     const long end = dealt ? plan_.batch() : share_.first + share_.rows;
@@ -396,8 +393,8 @@ void recurrent_backward(const std::vector<Direction<T>>& directions, std::vector
     directions[i].weights->backward();  // packed before the region: its threads only read
     sweeps.emplace_back(directions[i], saved[i], inputs[i], outputs[i]);
   }
-  const int want =
-      worthwhile_threads(queries.front(), static_cast<int>(directions.size()), threads_available());
+  const bool team = worth_a_team(queries.front(), static_cast<int>(directions.size()));
+  const int want = team ? threads_available() : 1;
   Seating seating(std::move(queries), cancel);
   const int threads = run_team(want, [&](Member member) {
     seating.each(member, [&](int direction, const Seat& seat) {

@@ -17,15 +17,16 @@ struct BackwardInput {
   const T* dc;
 };
 
-// Gradients that leave, contiguous, in Keras' layout. All are written in full.
+// Gradients that leave, contiguous, in Keras' layout. All that are wanted are
+// written in full.
 template <class T>
 struct BackwardOutput {
   T* dx;  // [B, T, I], or null if nobody wants it; the first direction's receives the sum of all
   T* dkernel;            // [I, G*H]
   T* drecurrent_kernel;  // [H, G*H]
   T* dbias;              // as the bias, or null
-  T* dh0;                // [B, H]
-  T* dc0;                // LSTM
+  T* dh0;                // [B, H], or null
+  T* dc0;                // LSTM, or null with dh0
 };
 
 // The sequential sweep does only what depends on the step before it: gradients of the gates, in

@@ -155,6 +155,7 @@ class ForwardPart {
     }
   }
   void copy_out(T* to, const T* state, const T* initial, long caller) const {
+    if (to == nullptr) return;
     T* out = to + caller * spec_.units;
     if (state != nullptr) {
       std::copy_n(state, spec_.units, out);
@@ -206,8 +207,8 @@ void recurrent_forward(const std::vector<Direction<T>>& directions, std::optiona
     queries.push_back(schedule_query(d));
     saved.emplace_back(d.spec(), *d.plan, mode);
   }
-  const int want =
-      worthwhile_threads(queries.front(), static_cast<int>(directions.size()), threads_available());
+  const bool team = worth_a_team(queries.front(), static_cast<int>(directions.size()));
+  const int want = team ? threads_available() : 1;
   Seating seating(std::move(queries), cancel);
   const int threads = run_team(want, [&](Member member) {
     seating.each(member, [&](int direction, const Seat& seat) {

@@ -15,8 +15,8 @@ namespace tidegate {
 template <class T>
 struct ForwardOutput {
   T* y;  // first value of this direction; rows and steps lie Direction::y_*_stride apart
-  T* h;  // [B, H] final states
-  T* c;  // LSTM: [B, H]
+  T* h;  // [B, H] final states, or null if nobody wants them
+  T* c;  // LSTM: [B, H], likewise
 };
 
 // Computes every direction and makes, for each, what BPTT needs in this mode (nothing without one:

@@ -57,15 +57,14 @@ const char* Schedule::name() const {
   return row_groups == 1 ? "units" : "2d";
 }
 
-int worthwhile_threads(const ScheduleQuery& query, int directions, int available) {
-  if (forced_split() != Split::automatic) return available;
+bool worth_a_team(const ScheduleQuery& query, int directions) {
+  if (forced_split() != Split::automatic) return true;
   const double steps =
       query.rows > 0 ? static_cast<double>(query.total) / static_cast<double>(query.rows) : 0;
   const double flops = step_flops(query) * steps * directions;
-  if (flops < kFlopsWorthARegion) return 1;
+  if (flops < kFlopsWorthARegion) return false;
   const bool alone = directions == 1 && query.rows < 2 * kRowsPerThread;
-  if (alone && step_flops(query) < kFlopsWorthABarrier) return 1;
-  return available;
+  return !alone || step_flops(query) >= kFlopsWorthABarrier;
 }
 
 Schedule choose_schedule(const ScheduleQuery& query, int threads) {

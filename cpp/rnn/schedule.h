@@ -26,8 +26,8 @@ struct ScheduleQuery {
 // Multiply-adds of the first step, times two.
 double step_flops(const ScheduleQuery& query);
 
-// Threads that the work of all directions together deserves, at most `available`.
-int worthwhile_threads(const ScheduleQuery& query, int directions, int available);
+// Whether the work of all directions together deserves more than one thread.
+bool worth_a_team(const ScheduleQuery& query, int directions);
 
 // The schedule of one direction on at most `threads` threads. TIDEGATE_SPLIT=batch|units|2d forces
 // its kind as far as rows and units allow; an unknown value throws std::invalid_argument.

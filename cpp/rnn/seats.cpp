@@ -13,10 +13,12 @@ void Seating::arrange(int threads) {
     Table table;
     table.schedule = choose_schedule(queries_[static_cast<std::size_t>(d)], mine);
     table.first_member = threads == 1 ? 0 : next;
-    for (int g = 0; g < table.schedule.row_groups; ++g) {
+    for (int g = 0; g < table.schedule.row_groups && table.schedule.unit_groups > 1; ++g) {
       table.unit_barriers.push_back(std::make_unique<Barrier>(table.schedule.unit_groups));
     }
-    table.all = std::make_unique<Barrier>(table.schedule.threads());
+    if (table.schedule.threads() > 1) {
+      table.all = std::make_unique<Barrier>(table.schedule.threads());
+    }
     tables_.push_back(std::move(table));
     next += mine;
   }
@@ -24,12 +26,14 @@ void Seating::arrange(int threads) {
 
 Seat Seating::seat(const Table& table, int index) const {
   const int row_group = index / table.schedule.unit_groups;
+  const bool shares = !table.unit_barriers.empty();
   return {.schedule = table.schedule,
           .row_group = row_group,
           .unit_group = index % table.schedule.unit_groups,
           .index = index,
           .size = table.schedule.threads(),
-          .unit_barrier = table.unit_barriers[static_cast<std::size_t>(row_group)].get(),
+          .unit_barrier =
+              shares ? table.unit_barriers[static_cast<std::size_t>(row_group)].get() : nullptr,
           .all = table.all.get(),
           .cancel = &cancel_};
 }

@@ -15,8 +15,8 @@ struct Seat {
   Schedule schedule;
   int row_group, unit_group;
   int index, size;        // among all threads of the direction
-  Barrier* unit_barrier;  // the threads that share this seat's rows
-  Barrier* all;           // all threads of the direction
+  Barrier* unit_barrier;  // the threads that share this seat's rows, null if it has them alone
+  Barrier* all;           // all threads of the direction, null if there is one
   const CancelToken* cancel;
 
   // Waits for the threads with the same rows; nothing to wait for if there are none. False if
@@ -42,7 +42,11 @@ class Seating {
   // Calls body(direction, seat) for each seat of `member`.
   template <class Body>
   void each(Member member, Body&& body) {
-    std::call_once(once_, [&] { arrange(member.size); });
+    if (member.size > 1) {
+      std::call_once(once_, [&] { arrange(member.size); });
+    } else {
+      arrange(1);
+    }
     for (std::size_t d = 0; d < tables_.size(); ++d) {
       const Table& table = tables_[d];
       const int index = member.index - table.first_member;
@@ -58,8 +62,8 @@ class Seating {
   struct Table {
     Schedule schedule;
     int first_member;
-    std::vector<std::unique_ptr<Barrier>> unit_barriers;  // one per row group
-    std::unique_ptr<Barrier> all;
+    std::vector<std::unique_ptr<Barrier>> unit_barriers;  // one per row group; none for whole rows
+    std::unique_ptr<Barrier> all;                         // null for one thread
   };
 
   void arrange(int threads);

@@ -6,6 +6,7 @@
 
 #include "core/checked.h"
 #include "kernels/dispatch.h"
+#include "rnn/rows.h"
 
 namespace tidegate {
 namespace {
@@ -170,14 +171,10 @@ void WeightGradients<T>::Worker::input_gradient(const Rows& rows, Range mine) co
   p.columns = s.input_dim;
   p.panel_end = (s.input_dim + 4 * lanes - 1) / (4 * lanes);
   p.a = a;
-  p.segments = s.blocks();
-  p.segment_length = s.input_kept() * kGroupLanes;
-  p.segment_stride = rows.panels().gates_block_stride;
+  segment_gates(p, *d_.weights, s.input_kept(), rows.panels().gates_block_stride);
   p.b = d_.weights->backward().kernel.template as<T>();
   p.b16 = d_.weights->backward().kernel.template as<bfloat16>();
   p.scratch16 = scratch16_.template as<bfloat16>();
-  p.b_segment_stride = p.segment_length;
-  p.b_rows = s.blocks() * s.input_kept() * kGroupLanes;
   p.c = c;
   const long masks = d_.x_dropout.count;
   if (masks <= 1) {
@@ -188,7 +185,7 @@ void WeightGradients<T>::Worker::input_gradient(const Rows& rows, Range mine) co
     kernels.product.product(p);
     return;
   }
-  p.segment_length = kGroupLanes;
+  segment_one_gate(p, *d_.weights);
   p.scale = scale;
   for (long v = 0; v < s.input_kept(); ++v) {
     for (long k = 0; k < n; ++k) {

@@ -35,6 +35,7 @@ def release_pool() -> None: ...
 _Remat: TypeAlias = Literal["full", "bfloat16", "recompute", "checkpoint"]
 _Cell: TypeAlias = Literal["lstm", "gru", "simple_rnn"]
 _States: TypeAlias = tuple[NDArray[Any]] | tuple[NDArray[Any], NDArray[Any]]  # (h,) or (h, c)
+_Wanted: TypeAlias = _States | tuple[()]  # () where nobody wants them
 _Mask: TypeAlias = tuple[
     Literal["full", "right", "left", "holes"],
     NDArray[np.bool_],  # values [B, T]
@@ -87,7 +88,6 @@ def recurrent_saved_bytes(
 def recurrent_forward(
     x: NDArray[_Float],
     weights: tuple[RecurrentWeights, ...],
-    *,
     initial_state: tuple[_States | None, ...] | None = None,
     mask: _Mask | None = None,
     go_backwards: Sequence[bool] = ...,
@@ -97,23 +97,24 @@ def recurrent_forward(
     time_order: bool = False,
     zero_output_for_mask: bool = False,
     training: bool = False,
+    want_states: bool = True,
     x_dropout: tuple[NDArray[_Float] | None, ...] | None = None,
     h_dropout: tuple[NDArray[_Float] | None, ...] | None = None,
     remat: _Remat | None = None,  # full
     truncate: int = 0,
-) -> tuple[NDArray[_Float], tuple[_States, ...], SavedForBackward | None]: ...
+) -> tuple[NDArray[_Float], tuple[_Wanted, ...], SavedForBackward | None]: ...
 
 # (dx [B, T, I], per direction (dW, dU, db), per direction (dh0,) or (dh0, dc0))
 def recurrent_backward(
     saved: SavedForBackward,
     dy: NDArray[Any] | None,
     dstates: tuple[_States | None, ...] | None = None,
-    *,
     need_dx: bool = True,
+    need_dstates: bool = True,
 ) -> tuple[
     NDArray[Any] | None,
     tuple[tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None], ...],
-    tuple[_States, ...],
+    tuple[_Wanted, ...],
 ]: ...
 
 # nn.cpp: one dtype per call, C-contiguous arrays; nothing is converted, but refused.
@@ -159,7 +160,6 @@ def dense_backward(
     y: NDArray[_Float] | None,
     dy: NDArray[_Float],
     activation: _Activation,
-    *,
     need_dx: bool = True,
     use_bias: bool = True,
 ) -> tuple[NDArray[_Float] | None, NDArray[_Float], NDArray[_Float] | None]: ...

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+VERSION = "3.15.1"
+
 
 def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())

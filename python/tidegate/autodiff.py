@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -32,6 +32,9 @@ __all__ = [
 ]
 
 
+_Version = tuple[Variable, Array, int]  # a variable, its array and its version then
+
+
 class Context:
     """What one call of an op keeps from its forward for its vjp.
 
@@ -40,23 +43,29 @@ class Context:
         needs: for each tensor argument, whether its gradient is wanted.
         reusable: whether vjp may be called more than once for this forward.
         note: what forward adds to the report of `explain`.
+        inputs: the tape's names of the arguments, 0 where one is not watched.
+        variables: the trainable ones among them, as they were before the call.
     """
 
-    __slots__ = ("needs", "note", "reusable", "saved")
+    __slots__ = ("inputs", "needs", "note", "reusable", "saved", "variables")
 
-    def __init__(self, needs: tuple[bool, ...], reusable: bool) -> None:
-        self.needs = needs
+    def __init__(
+        self,
+        inputs: Sequence[int],
+        reusable: bool,
+        variables: Sequence[_Version] = (),
+    ) -> None:
+        self.inputs = inputs
+        self.variables = variables
+        self.needs: Sequence[bool] = list(map(bool, inputs))
         self.reusable = reusable
         self.saved: Any = None
         self.note: dict[str, Any] | None = None
 
 
-class _Record(NamedTuple):
-    op: Any
-    context: Context
-    inputs: tuple[int, ...]  # keys; 0 where the argument is not watched
-    outputs: tuple[int, ...]
-    variables: tuple[tuple[Variable, Array, int], ...]  # with the array and version then
+# What was called, with what, and the names of its outputs. A plain tuple: each step makes and takes
+# apart one for each of its ops.
+_Record = tuple[Any, Context, Sequence[int]]
 
 
 class GradientTape:
@@ -86,6 +95,7 @@ class GradientTape:
         self.watches_variables = watch_accessed_variables
         self._watched: set[int] = set()
         self._variables: dict[int, Variable] = {}
+        self._watches_tensors = False
         self._records: list[_Record] | None = []
 
     def __enter__(self) -> GradientTape:
@@ -98,7 +108,9 @@ class GradientTape:
         self._leave()
 
     def _leave(self) -> None:
-        STATE.tapes = tuple(tape for tape in STATE.tapes if tape is not self)
+        active = STATE.tapes
+        if active:
+            STATE.tapes = tuple([tape for tape in active if tape is not self])
 
     def watch(self, tensor: Any) -> None:
         """Record what is computed from this tensor (or variable, or nested structure of them).
@@ -121,6 +133,8 @@ class GradientTape:
             self._watched.add(leaf._key)
             if isinstance(leaf, Variable):
                 self._variables[leaf._key] = leaf
+            else:
+                self._watches_tensors = True
 
     def is_watched(self, key: int) -> bool:
         """Whether something of this name is watched or was computed from what is."""
@@ -138,31 +152,44 @@ class GradientTape:
         """Forget everything recorded and watched."""
         self._watched.clear()
         self._variables.clear()
+        self._watches_tensors = False
         self._records = []
 
-    def seen(self, arguments: Sequence[Any]) -> list[bool]:
-        """Which arguments of an op are watched; a trainable variable is from now on."""
-        watched = self._watched
-        return [
-            x._key in watched if type(x) is Tensor else type(x) is Variable and self._sees(x)
-            for x in arguments
-        ]
+    def seen(self, arguments: Sequence[Any]) -> tuple[list[int], list[_Version]]:
+        """The name of each argument of an op, 0 where it is not watched; the trainable variables.
 
-    def _sees(self, variable: Variable) -> bool:
-        key = variable._key
-        if key in self._watched:
-            return True
-        if self.watches_variables and variable.trainable and variable._value.dtype.kind == "f":
-            self._watched.add(key)
-            self._variables[key] = variable
-            return True
-        return False
+        A trainable variable is watched from now on.
+        """
+        watched = self._watched
+        names = []
+        versions = []
+        for x in arguments:
+            name = 0
+            if type(x) is Tensor:
+                if x._key in watched:
+                    name = x._key
+            elif type(x) is Variable:
+                value = x._value
+                if x._key in watched:
+                    name = x._key
+                elif self.watches_variables and x.trainable and value.dtype.kind == "f":
+                    name = x._key
+                    watched.add(name)
+                    self._variables[name] = x
+                if x.trainable:
+                    versions.append((x, value, x.version))
+            names.append(name)
+        return names, versions
 
     def add(self, entry: _Record) -> None:
         """Append a record; its float outputs are watched from now on."""
         if self._records is not None:
             self._records.append(entry)
-            self._watched.update([key for key in entry.outputs if key])
+            self._watched.update(filter(None, entry[2]))
+
+    def _wants_all(self, wanted: set[int]) -> bool:
+        """Whether gradients are wanted for all that is watched of itself."""
+        return not self._watches_tensors and self._variables.keys() <= wanted
 
     def gradient(
         self,
@@ -195,19 +222,31 @@ class GradientTape:
                 )
             )
         records = self._take_records()
-        leaves = tree.flatten(sources)
-        wanted = _source_keys(leaves)
+        flat = type(sources) is list and _LEAVES.issuperset(map(type, sources))
+        leaves = sources if flat else tree.flatten(sources)
+        wanted = [leaf._key for leaf in leaves] if flat else _source_keys(leaves)
         factors = output_gradients
         if factors is not None:
             factors = tree.flatten(factors) if tree.is_nested(target) else [factors]
-        seeds = _seeds(tree.flatten(target), factors)
-        found = _walk_back(records, seeds, wanted, keep=self.persistent)
-        results = [
-            _result(found.get(key), leaf, unconnected_gradients)
-            for key, leaf in zip(wanted, leaves, strict=True)
-        ]
-        self._record_on_outer_tapes(results)
-        return tree.pack(sources, results)
+        found = _seeds([target] if type(target) is Tensor else tree.flatten(target), factors)
+        final = set(wanted) - {0}  # 0: a source that no tape ever saw
+        if self.persistent or not self._wants_all(final):
+            records = _on_path(records, final)
+        _walk_back(records, found, final)
+        results: list[Tensor | None] = []
+        for key, leaf in zip(wanted, leaves, strict=True):
+            gradient = found.get(key)
+            if gradient is not None:
+                # vjp rules may give views and broadcasts; what leaves the tape is a plain array.
+                plain = gradient.flags.c_contiguous
+                results.append(Tensor(gradient if plain else np.ascontiguousarray(gradient)))
+            elif unconnected_gradients == "zero":
+                results.append(Tensor(np.zeros_like(leaf._value)))
+            else:
+                results.append(None)
+        if STATE.tapes:
+            self._record_on_outer_tapes(results)
+        return results if flat else tree.pack(sources, results)
 
     def _take_records(self) -> list[_Record]:
         if self._records is None:
@@ -231,9 +270,11 @@ class GradientTape:
         for outer in STATE.tapes:
             shared = tuple(outer._watched & self._watched)
             if made and shared:
-                context = Context((True,) * len(shared), True)
                 outputs = tuple(_key_of(result) for result in made)
-                outer.add(_Record(_SecondDerivative, context, shared, outputs, ()))
+                outer.add((_SecondDerivative, Context(shared, True), outputs))
+
+
+_LEAVES = frozenset((Tensor, Variable))
 
 
 class _SecondDerivative:
@@ -259,44 +300,34 @@ def open_context(arguments: Sequence[Any]) -> tuple[Sequence[GradientTape], Cont
     """
     active = STATE.tapes
     if len(active) == 1:
-        needs = active[0].seen(arguments)
-        if True in needs:
-            return active, Context(tuple(needs), active[0].persistent)
-        return (), None
+        tape = active[0]
+        names, versions = tape.seen(arguments)
+        return (active, Context(names, tape.persistent, versions)) if any(names) else ((), None)
     tapes: list[GradientTape] = []
-    needs = [False] * len(arguments)
+    names = [0] * len(arguments)
+    versions = []
     for tape in active:
-        seen = tape.seen(arguments)
-        if True in seen:
+        seen, versions = tape.seen(arguments)
+        if any(seen):
             tapes.append(tape)
-            needs = [a or b for a, b in zip(needs, seen, strict=True)]
+            names = [a or b for a, b in zip(names, seen, strict=True)]
     if not tapes:
         return tapes, None
-    return tapes, Context(tuple(needs), len(tapes) > 1 or tapes[0].persistent)
+    return tapes, Context(names, len(tapes) > 1 or tapes[0].persistent, versions)
 
 
 def record(
-    tapes: Sequence[GradientTape],
-    op: Any,
-    context: Context,
-    arguments: Sequence[Any],
-    outputs: Sequence[Tensor],
+    tapes: Sequence[GradientTape], op: Any, context: Context, outputs: Sequence[Tensor]
 ) -> None:
     """Put one call on each of the tapes; one without a float result has nothing to go back."""
-    keys = tuple([_key_of(y) if y._value.dtype.kind == "f" else 0 for y in outputs])
     if STATE.trace is not None:
         STATE.trace.append(op.describe(context))
-    if not any(keys):
-        return
-    inputs = tuple(
-        [x._key if need else 0 for x, need in zip(arguments, context.needs, strict=True)]
-    )
-    variables = tuple(
-        [(x, x._value, x.version) for x in arguments if type(x) is Variable and x.trainable]
-    )
-    entry = _Record(op, context, inputs, keys, variables)
-    for tape in tapes:
-        tape.add(entry)
+    keys = []
+    for y in outputs:
+        keys.append(_key_of(y) if y._value.dtype.kind == "f" else 0)
+    if any(keys):
+        for tape in tapes:
+            tape.add((op, context, keys))
 
 
 def _key_of(tensor: Tensor) -> int:
@@ -341,7 +372,11 @@ def _seeds(targets: list[Any], factors: list[Any] | None) -> dict[int, Array]:
                 )
             )
         value = target._value
-        seed = np.ones_like(value) if factor is None else as_array(factor, value.dtype.name)
+        if factor is None:
+            seed = np.empty(value.shape, value.dtype)
+            seed.fill(1)
+        else:
+            seed = as_array(factor, value.dtype.name)
         if seed.shape != value.shape:
             raise ValueError(
                 message(
@@ -351,67 +386,58 @@ def _seeds(targets: list[Any], factors: list[Any] | None) -> dict[int, Array]:
                 )
             )
         if target._key:
-            _accumulate(seeds, target._key, seed)
+            before = seeds.get(target._key)
+            seeds[target._key] = seed if before is None else before + seed
     return seeds
 
 
-def _accumulate(gradients: dict[int, Array], key: int, value: Array) -> None:
-    # A new array: the old one may also be the gradient of something else.
-    before = gradients.get(key)
-    gradients[key] = value if before is None else before + value
+def _on_path(records: list[_Record], wanted: set[int]) -> list[_Record]:
+    """The records that lie between the wanted and what was made of it, told what they must give."""
+    reached = set(wanted)
+    chosen = []
+    for entry in records:
+        _, context, outputs = entry
+        if reached.isdisjoint(context.inputs):
+            continue
+        chosen.append(entry)
+        reached.update([key for key in outputs if key])
+        context.needs = [key in reached for key in context.inputs]
+    return chosen
 
 
 @np.errstate(all="ignore")
-def _walk_back(
-    records: list[_Record], gradients: dict[int, Array], wanted: list[int], keep: bool
-) -> dict[int, Array]:
-    """Gradients of the wanted keys. Without `keep` each record goes as soon as it is done."""
-    reached = set(wanted) - {0}  # 0: a source that no tape ever saw
-    on_path = []
-    for entry in records:
-        hit = not reached.isdisjoint(entry.inputs)
-        on_path.append(hit)
-        if hit:
-            reached.update(key for key in entry.outputs if key)
-    final = set(wanted) - {0}
-    position = len(records)
-    while position:
-        position -= 1
-        entry = records[position]
-        if not keep:
-            records.pop()
-        if not on_path[position]:
+def _walk_back(records: list[_Record], gradients: dict[int, Array], wanted: set[int]) -> None:
+    """Adds the gradients of the wanted keys to those of the targets; uses the records up."""
+    while records:
+        op, context, outputs = records.pop()
+        if len(outputs) == 1:
+            key = outputs[0]
+            dy = gradients.get(key) if key in wanted else gradients.pop(key, None)
+            dys: Sequence[Array | None] = (dy,)
+        else:
+            dys = [
+                gradients.get(key) if key in wanted else gradients.pop(key, None) for key in outputs
+            ]
+            dy = next((dy for dy in dys if dy is not None), None)
+        if dy is None:
             continue
-        dys = [
-            gradients.get(key) if key in final else gradients.pop(key, None)
-            for key in entry.outputs
-        ]
-        if all(dy is None for dy in dys):
-            continue
-        _check_unchanged(entry)
-        context = entry.context
-        context.needs = tuple([key in reached for key in entry.inputs])
-        for key, dx in zip(entry.inputs, entry.op.vjp(context, *dys), strict=True):
-            if dx is not None and key in reached:
-                _accumulate(gradients, key, dx)
-    return gradients
+        for variable, array, version in context.variables:
+            if variable.version != version and variable._value is array:
+                raise _changed(variable, version)
+        dxs = op.vjp(context, *dys)
+        for key, need, dx in zip(context.inputs, context.needs, dxs, strict=True):
+            if need and dx is not None:
+                # A new array: the old one may also be the gradient of something else.
+                before = gradients.get(key)
+                gradients[key] = dx if before is None else before + dx
 
 
-def _check_unchanged(entry: _Record) -> None:
-    for variable, array, version in entry.variables:
-        if variable._value is array and variable.version != version:
-            raise RuntimeError(
-                message(
-                    "GradientTape.gradient",
-                    "a variable was changed in place after the forward pass that used it",
-                    f"{variable.path!r}, version {version} then and {variable.version} now",
-                    "take all gradients before the optimizer step",
-                )
-            )
-
-
-def _result(gradient: Array | None, source: Any, unconnected: str) -> Tensor | None:
-    if gradient is None:
-        return Tensor(np.zeros_like(source._value)) if unconnected == "zero" else None
-    # vjp rules may give views and broadcasts; what leaves the tape is a plain array.
-    return Tensor(np.ascontiguousarray(gradient))
+def _changed(variable: Variable, version: int) -> RuntimeError:
+    return RuntimeError(
+        message(
+            "GradientTape.gradient",
+            "a variable was changed in place after the forward pass that used it",
+            f"{variable.path!r}, version {version} then and {variable.version} now",
+            "take all gradients before the optimizer step",
+        )
+    )

@@ -20,6 +20,7 @@ class _State(threading.local):
     training: bool | None = None
     remats: tuple[RematScope, ...] = ()  # innermost last
     trace: list[dict[str, Any]] | None = None  # of explain: what each recorded op did
+    elements_left: int | None = None  # of variables, while a file is loaded
 
 
 STATE = _State()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from tidegate.arrays import Array, as_array
@@ -75,6 +76,8 @@ class Variable(Operators):
         self.version = 0
         self.packs: dict[str, tuple[Any, Any]] = {}
         self._key = next_key()
+        if STATE.elements_left is not None:
+            _count_elements(self.name, shape)
         self._set(_initial_values(self.name, initializer, shape, dtype))
 
     def _set(self, values: Array) -> None:
@@ -192,6 +195,45 @@ class Variable(Operators):
 
     def __repr__(self) -> str:
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}>"
+
+
+class variable_limit:  # noqa: N801 - a scope, used like a function
+    """Within it, this thread makes variables of at most so many elements together.
+
+    For loading, where sizes come from a file.
+
+    Raises:
+        ValueError: more, before they are allocated.
+
+    >>> with variable_limit(10):
+    ...     Variable("zeros", shape=(2, 3)).shape
+    (2, 3)
+    """
+
+    __slots__ = ("_before", "_elements")
+
+    def __init__(self, elements: int) -> None:
+        self._elements = elements
+        self._before: int | None = None
+
+    def __enter__(self) -> None:
+        self._before = STATE.elements_left
+        STATE.elements_left = self._elements
+
+    def __exit__(self, *error: object) -> None:
+        STATE.elements_left = self._before
+
+
+def _count_elements(name: str, shape: Any) -> None:
+    if shape is None:  # values that are there already
+        return
+    assert STATE.elements_left is not None
+    wanted = math.prod(shape)
+    if wanted > STATE.elements_left:
+        raise ValueError(
+            message("Variable", f"{name!r} is larger than the file justifies", f"shape {shape}")
+        )
+    STATE.elements_left -= wanted
 
 
 def _initial_values(name: str, initializer: Any, shape: Any, dtype: Any) -> Array:

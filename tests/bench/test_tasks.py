@@ -41,6 +41,16 @@ def test_named_sets_are_rows_of_each_kind(kind):
         assert [parse(kind, task.name) for task in tasks] == tasks
 
 
+def test_a_fit_has_the_tutorials_sizes_or_its_own():
+    assert parse("fit", "lstm-mask") == Task("fit", "lstm", 32, 200, 64, 128, mask=True)
+    assert parse("fit", "bigru-20-8") == Task("fit", "gru", 32, 20, 8, 8, bidirectional=True)
+    small = select("fit", ["small"])
+    assert {task.units for task in small} == {8, 16, 32}
+    assert [parse("fit", task.name) for task in small] == small
+    with pytest.raises(ValueError, match=r"0 or 2 sizes\. Received: 'lstm-20'"):
+        parse("fit", "lstm-20")
+
+
 def test_a_wrong_row_says_how_a_right_one_looks():
     with pytest.raises(ValueError, match=r"Received: 'lstm-32'. Hint: lstm-32-100-64-128"):
         parse("training", "lstm-32")

@@ -195,6 +195,58 @@ def test_an_integer_result_makes_nothing_else_watched():
     assert len(tape._records) == 0
 
 
+def test_all_gradients_at_once_are_those_asked_for_one_by_one():
+    a, b = Variable([[1.0, 2.0]], name="a"), Variable([[3.0], [4.0]], name="b")
+    unused = Variable([1.0], name="unused")
+
+    def run(tape):
+        with tape:
+            hidden = ops.tanh(ops.matmul(a, b))
+            return ops.sum(hidden * a) + ops.sum(ops.stop_gradient(hidden))
+
+    tape = GradientTape()
+    together = tape.gradient(run(tape), [a, unused, b])
+    tape = GradientTape(persistent=True)
+    target = run(tape)
+    apart = [tape.gradient(target, source) for source in (a, unused, b)]
+    again = tape.gradient(target, [a, unused, b])
+    assert together[1] is apart[1] is again[1] is None
+    for one, other, third in zip(together[::2], apart[::2], again[::2], strict=True):
+        assert one.numpy().tobytes() == other.numpy().tobytes() == third.numpy().tobytes()
+
+
+@pytest.mark.parametrize("persistent", [False, True])
+def test_what_nobody_asks_for_is_not_computed(persistent):
+    asked = []
+
+    class Product(ops.op.Op):
+        name = "product"
+
+        def forward(self, ctx, a, b):
+            if ctx is not None:
+                ctx.saved = (a, b)
+            return a * b
+
+        def vjp(self, ctx, dy):
+            asked.append(list(ctx.needs))
+            return dy * ctx.saved[1], dy * ctx.saved[0]
+
+    product = Product()
+    a, b, v = tensor(2.0), tensor(3.0), Variable(5.0)
+
+    def needs(watched, sources):
+        asked.clear()
+        with GradientTape(persistent=persistent) as tape:
+            tape.watch(watched)
+            y = product(product(a, b), v)
+        tape.gradient(y, sources)
+        return list(asked)
+
+    assert needs([a, b], [b]) == [[True, False], [False, True]]
+    assert needs([a, b], [v]) == needs([], [v]) == [[False, True]]
+    assert needs([a, b], [a, b, v]) == [[True, True], [True, True]]
+
+
 def test_entering_twice():
     with GradientTape() as tape, pytest.raises(RuntimeError, match="already recording"):
         tape.__enter__()

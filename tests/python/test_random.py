@@ -167,6 +167,14 @@ def test_permutation():
     assert random.permutation(0, 3).size == 0
 
 
+@pytest.mark.parametrize("values", [4, 2**63])
+def test_permutation_is_that_of_a_stable_sort(values, monkeypatch):
+    keys = np.random.default_rng(0).integers(0, values, 3000, dtype=np.uint64)
+    monkeypatch.setattr(random, "bits", lambda key, count: keys[:count])
+    expected = np.argsort(keys, kind="stable")
+    np.testing.assert_array_equal(random.permutation(3000, 3), expected)
+
+
 def test_shuffle_along_an_axis():
     x = np.arange(12).reshape(3, 4)
     y = random.shuffle(x, axis=1, seed=2).numpy()

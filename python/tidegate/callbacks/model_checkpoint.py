@@ -1,11 +1,11 @@
-"""Save the weights while training."""
+"""Save the model, or its weights, while training."""
 
 from __future__ import annotations
 
 import os
 from typing import Any
 
-from ..errors import message, not_offered
+from ..errors import message
 from .callback import Callback
 from .monitor import Monitor
 
@@ -13,23 +13,23 @@ __all__ = ["ModelCheckpoint"]
 
 
 class ModelCheckpoint(Callback):
-    """Saves weights at the end of epochs, or every so many batches.
+    """Saves the model at the end of epochs, or every so many batches.
 
     Args:
-        filepath: must end in ".safetensors"; "{epoch:02d}" and names of the logs are filled in.
+        filepath: must end in ".keras", for weights in ".weights.h5" or ".safetensors";
+            "{epoch:02d}" and names of the logs are filled in.
         monitor: name in the logs, for ``save_best_only``.
         verbose: 1 prints each save.
         save_best_only: only when ``monitor`` improves.
-        save_weights_only: must be True: whole models are not saved yet.
+        save_weights_only: save with ``save_weights`` in place of ``save``.
         mode: "auto", "min" or "max".
         save_freq: "epoch" or a number of batches.
         initial_value_threshold: only better values than this are saved.
 
     Raises:
         ValueError: a path that does not fit, an unknown save_freq.
-        NotImplementedError: save_weights_only=False.
 
-    >>> ModelCheckpoint("w-{epoch:02d}.safetensors", save_weights_only=True).save_freq
+    >>> ModelCheckpoint("m-{epoch:02d}.keras").save_freq
     'epoch'
     """
 
@@ -45,12 +45,6 @@ class ModelCheckpoint(Callback):
         initial_value_threshold: float | None = None,
     ) -> None:
         super().__init__()
-        if not save_weights_only:
-            raise not_offered(
-                "ModelCheckpoint",
-                "saving a whole model (save_weights_only=False)",
-                'save_weights_only=True and a path that ends in ".safetensors"',
-            )
         if save_freq != "epoch" and (not isinstance(save_freq, int) or save_freq < 1):
             raise ValueError(
                 message("ModelCheckpoint", 'save_freq must be "epoch" or an int', repr(save_freq))
@@ -65,9 +59,7 @@ class ModelCheckpoint(Callback):
         self._monitor = Monitor("ModelCheckpoint", monitor, mode)
         self._current_epoch = 0
         self._batches = 0
-        from ..saving.weights import check_suffix
-
-        check_suffix("ModelCheckpoint", self.filepath)
+        _check_suffix(self.filepath, save_weights_only)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Remember the epoch, for the file's name."""
@@ -105,7 +97,10 @@ class ModelCheckpoint(Callback):
         folder = os.path.dirname(path)
         if folder:
             os.makedirs(folder, exist_ok=True)
-        self.model.save_weights(path, overwrite=True)
+        if self.save_weights_only:
+            self.model.save_weights(path, overwrite=True)
+        else:
+            self.model.save(path, overwrite=True)
 
     def _path(self, epoch: int, batch: int | None, logs: dict[str, Any]) -> str:
         names = {"epoch": epoch + 1, **({} if batch is None else {"batch": batch + 1}), **logs}
@@ -123,3 +118,13 @@ class ModelCheckpoint(Callback):
     def _say(self, epoch: int, text: str) -> None:
         if self.verbose > 0:
             print(f"\nEpoch {epoch + 1}: {text}")
+
+
+def _check_suffix(filepath: str, weights_only: bool) -> None:
+    from ..saving.model_file import check_model_suffix
+    from ..saving.weights import check_suffix
+
+    if weights_only:
+        check_suffix("ModelCheckpoint", filepath)
+    else:
+        check_model_suffix("ModelCheckpoint", filepath)

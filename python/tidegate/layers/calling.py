@@ -32,6 +32,7 @@ class Calling:
     # Whether rows of a batch meet in ``call``.
     mixes_rows = False
     _signature: CallSignature | None = None
+    _passed: Any = None  # the last spec of one input, and the last shape that was found to fit it
 
     name: str
     built: bool
@@ -97,11 +98,12 @@ class Calling:
         mask = x.mask
         if self.autocast and value.dtype.char != self._char and value.dtype.kind == "f":
             x = ops.cast(x, self._dtype)
-        if self.input_spec is not None:
+        spec = self.input_spec
+        if spec is not None and (spec, value.shape) != self._passed:
             self._check(x)
         signature = self._signature or self.signature()
         kwargs: dict[str, Any] = {}
-        training = STATE.training
+        outer = training = STATE.training
         if signature.has_training:
             if training is None:
                 training = signature.training_default
@@ -109,11 +111,12 @@ class Calling:
                 kwargs["training"] = training
         if signature.has_mask and mask is not None:
             kwargs["mask"] = mask if self.takes_mask_record else _as_tensor(mask)
-        if training is STATE.training:
+        if training is outer:
             y = self.call(x, **kwargs)
         else:
             y = self._call_in(training, (x,), kwargs)
-        self._attach_mask(x, y, mask)
+        if mask is not None or type(self).compute_mask is not Calling.compute_mask:
+            self._attach_mask(x, y, mask)
         return y
 
     def _call_in(self, training: bool | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -211,6 +214,7 @@ class Calling:
             return
         one = type(first) is Tensor and not isinstance(spec, (list, tuple, dict))
         if one and spec.dtype is None and spec.fits(first._value.shape) is None:
+            self._passed = (spec, first._value.shape)
             return
         check_inputs(spec, first, self.name)
 
@@ -265,13 +269,13 @@ class Calling:
                     stacklevel=4,
                 )
             return
-        if type(self).compute_mask is Calling.compute_mask:
-            if not present:
-                return
+        if not present:
+            out = self.compute_mask(inputs, masks)
+        elif type(self).compute_mask is Calling.compute_mask:
             out = masks
         else:
             hand = _same if self.takes_mask_record else _as_tensor
-            out = self.compute_mask(inputs, tree.map_structure(hand, masks) if present else masks)
+            out = self.compute_mask(inputs, tree.map_structure(hand, masks))
         if out is None:
             return
         leaves = tree.flatten(y)

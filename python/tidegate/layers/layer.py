@@ -36,6 +36,7 @@ _UNTRACKED = frozenset(
         "_known_facts",
         "_losses",
         "_root_call",
+        "_passed",
         "optimizer",
     )
 )

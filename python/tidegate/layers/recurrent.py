@@ -43,6 +43,7 @@ class SimpleRNN(Recurrent):
     (2, 4)
     """
 
+    _cell = "simple_rnn"
     gates = 1
     state_count = 1
 
@@ -105,18 +106,6 @@ class SimpleRNN(Recurrent):
             **kwargs,
         )
 
-    def run(self, x: Any, initial_state: list[Any] | None, **options: Any) -> Any:
-        """One call of ``ops.simple_rnn``."""
-        return ops.simple_rnn(
-            x,
-            self.kernel,
-            self.recurrent_kernel,
-            self.bias,
-            initial_state=initial_state,
-            activation=self._activation,
-            **options,
-        )
-
 
 class LSTM(Recurrent):
     """Long short-term memory.
@@ -157,6 +146,7 @@ class LSTM(Recurrent):
     ((2, 3, 4), (2, 4), (2, 4))
     """
 
+    _cell = "lstm"
     gates = 4
     state_count = 2
 
@@ -223,19 +213,6 @@ class LSTM(Recurrent):
             return self.bias_initializer
         return _ForgetBias(self.bias_initializer, self.units)
 
-    def run(self, x: Any, initial_state: list[Any] | None, **options: Any) -> Any:
-        """One call of ``ops.lstm``."""
-        return ops.lstm(
-            x,
-            self.kernel,
-            self.recurrent_kernel,
-            self.bias,
-            initial_state=initial_state,
-            activation=self._activation,
-            recurrent_activation=self._recurrent_activation,
-            **options,
-        )
-
     def get_config(self) -> dict[str, Any]:
         """Constructor arguments."""
         return {
@@ -267,6 +244,7 @@ class GRU(Recurrent):
     (2, 4)
     """
 
+    _cell = "gru"
     gates = 3
     state_count = 1
 
@@ -331,20 +309,6 @@ class GRU(Recurrent):
         """[2, 3H], one row for x and one for h; [3H] without ``reset_after``."""
         width = 3 * self.units
         return (2, width) if self.reset_after else (width,)
-
-    def run(self, x: Any, initial_state: list[Any] | None, **options: Any) -> Any:
-        """One call of ``ops.gru``."""
-        return ops.gru(
-            x,
-            self.kernel,
-            self.recurrent_kernel,
-            self.bias,
-            initial_state=initial_state,
-            activation=self._activation,
-            recurrent_activation=self._recurrent_activation,
-            reset_after=self.reset_after,
-            **options,
-        )
 
     def get_config(self) -> dict[str, Any]:
         """Constructor arguments."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import activations, initializers, ops, random, regularizers, tree
 from ..errors import message, not_offered
-from ..ops.recurrent import check_truncate
+from ..ops.recurrent import check_truncate, run_cell
 from ..random import SeedGenerator
 from ..remat_scope import in_scope
 from ..scopes import STATE
@@ -26,12 +26,15 @@ _IGNORED = ("implementation", "use_cudnn")
 class Recurrent(Layer):
     """Base of the recurrent layers; a subclass gives its weights and its op.
 
-    Subclasses set ``gates`` (blocks of the kernel) and ``state_count``, and write ``run``.
+    Subclasses set ``_cell`` (the name of the op), ``gates`` (blocks of the kernel) and
+    ``state_count``.
     """
 
     takes_mask_record = True
+    _cell = ""
     gates = 1
     state_count = 1
+    reset_after = True
 
     def __init__(
         self,
@@ -217,25 +220,13 @@ class Recurrent(Layer):
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = False
     ) -> Any:
         """Run over the steps: [B, T, I] -> [B, T, H], or [B, H] of the last step, then states."""
+        if initial_state is None and not self.stateful and self.seed_generator is None:
+            return self._run(sequences, None, mask, (None, None))
         fresh = stateful.claim(self) if self.stateful else False
         try:
             states = self.initial_states(initial_state, sequences.shape[0])
             x_dropout, h_dropout = self.dropout_masks(sequences, training)
-            run = self.run
-            if STATE.remats or self.remat_scope is not None:
-                run = in_scope(self, self.remat_scope, run)
-            result = run(
-                sequences,
-                states,
-                mask=mask,
-                return_sequences=self.return_sequences,
-                return_state=self.return_state or self.stateful,
-                go_backwards=self.go_backwards,
-                zero_output_for_mask=self.zero_output_for_mask,
-                x_dropout=x_dropout,
-                h_dropout=h_dropout,
-                truncate=self.truncate,
-            )
+            result = self._run(sequences, states, mask, (x_dropout, h_dropout))
             if self.stateful and isinstance(result[0], Tensor):
                 stateful.keep(self._states, result[1:])
         finally:
@@ -243,13 +234,34 @@ class Recurrent(Layer):
                 stateful.release(self)
         return result[0] if self.stateful and not self.return_state else result
 
-    def run(self, x: Any, initial_state: list[Any] | None, **options: Any) -> Any:
-        """Call the op of this cell; written by subclasses."""
-        raise NotImplementedError(message(self.name, "a recurrent layer must write run"))
+    def _run(
+        self, x: Any, initial_state: list[Any] | None, mask: Any, dropout: tuple[Any, Any]
+    ) -> Any:
+        """One call of the op, within the scope of memory modes that counts for this layer."""
+        run = run_cell
+        if STATE.remats or self.remat_scope is not None:
+            run = in_scope(self, self.remat_scope, run_cell)
+        return run(
+            self._cell,
+            x,
+            (self.kernel, self.recurrent_kernel, self.bias),
+            initial_state,
+            mask,
+            (self._activation, self._recurrent_activation),
+            (
+                self.return_sequences,
+                self.return_state or self.stateful,
+                self.go_backwards,
+                self.zero_output_for_mask,
+            ),
+            dropout,
+            self.reset_after,
+            self.truncate,
+        )
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """The input's mask if the output is a sequence; states have none."""
-        mask = tree.flatten(previous_mask)[0]
+        mask = None if previous_mask is None else tree.flatten(previous_mask)[0]
         out = mask if self.return_sequences else None
         return [out, *[None] * self.state_count] if self.return_state else out
 

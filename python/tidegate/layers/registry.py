@@ -64,8 +64,10 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
             message("layer", "a config must be a dict with class_name and config", repr(config))
         )
     found = _class_of(config["class_name"], config.get("registered_name"), custom_objects)
+    if not hasattr(found, "from_config"):  # a function of that name is not called
+        raise TypeError(message("layer", "a config must name a class", repr(found)))
     with custom_object_scope(custom_objects):
-        layer = found.from_config(inner) if hasattr(found, "from_config") else found(**inner)
+        layer = found.from_config(inner)
         if config.get("build_config") and not layer.built:
             layer.build_from_config(config["build_config"])
         if config.get("compile_config") and hasattr(layer, "compile_from_config"):

@@ -34,7 +34,7 @@ class MeanSquaredError(LossFunctionWrapper):
             reduction,
             name,
             dtype,
-            functions.VALUES[functions.mean_squared_error],
+            functions.MEANS[functions.mean_squared_error],
         )
 
 
@@ -56,7 +56,7 @@ class MeanAbsoluteError(LossFunctionWrapper):
             reduction,
             name,
             dtype,
-            functions.VALUES[functions.mean_absolute_error],
+            functions.MEANS[functions.mean_absolute_error],
         )
 
 
@@ -86,7 +86,7 @@ class BinaryCrossentropy(LossFunctionWrapper):
             reduction,
             name,
             dtype,
-            functions.VALUES[functions.binary_crossentropy],
+            functions.MEANS[functions.binary_crossentropy],
             from_logits=from_logits,
             label_smoothing=label_smoothing,
             axis=axis,

@@ -8,9 +8,9 @@ from typing import Any
 from .. import ops
 from ..errors import message
 from ..mask import Mask
+from ..ops import mean_loss
 from ..tensor import Tensor
-from .loss import same_rank
-from .pairs import as_tensor, check_shapes, like
+from .pairs import as_tensor, like, pair
 
 __all__ = [
     "binary_crossentropy",
@@ -27,14 +27,12 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
     >>> mean_squared_error([[0.0, 1.0]], [[1.0, 3.0]]).numpy()
     array([2.5], dtype=float32)
     """
-    return ops.mean(_squared_errors(y_true, y_pred), axis=-1)
+    y_true, y_pred = pair("mean_squared_error", y_true, y_pred)
+    return ops.mean(ops.square(ops.subtract(y_true, y_pred)), axis=-1)
 
 
-def _squared_errors(y_true: Any, y_pred: Any) -> Tensor:
-    y_pred = as_tensor(y_pred)
-    y_true, y_pred = same_rank(like(y_true, y_pred), y_pred)
-    check_shapes("mean_squared_error", y_true, y_pred)
-    return ops.square(ops.subtract(y_true, y_pred))
+def _mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
+    return mean_loss.mean_squared_error(*pair("mean_squared_error", y_true, y_pred))
 
 
 def mean_absolute_error(y_true: Any, y_pred: Any) -> Tensor:
@@ -43,14 +41,12 @@ def mean_absolute_error(y_true: Any, y_pred: Any) -> Tensor:
     >>> mean_absolute_error([[0.0, 1.0]], [[1.0, 3.0]]).numpy()
     array([1.5], dtype=float32)
     """
-    return ops.mean(_absolute_errors(y_true, y_pred), axis=-1)
+    y_true, y_pred = pair("mean_absolute_error", y_true, y_pred)
+    return ops.mean(ops.abs(ops.subtract(y_true, y_pred)), axis=-1)
 
 
-def _absolute_errors(y_true: Any, y_pred: Any) -> Tensor:
-    y_pred = as_tensor(y_pred)
-    y_true, y_pred = same_rank(like(y_true, y_pred), y_pred)
-    check_shapes("mean_absolute_error", y_true, y_pred)
-    return ops.abs(ops.subtract(y_true, y_pred))
+def _mean_absolute_error(y_true: Any, y_pred: Any) -> Tensor:
+    return mean_loss.mean_absolute_error(*pair("mean_absolute_error", y_true, y_pred))
 
 
 def binary_crossentropy(
@@ -67,16 +63,22 @@ def binary_crossentropy(
     >>> binary_crossentropy([[1.0]], [[0.5]]).numpy().round(4)
     array([0.6931], dtype=float32)
     """
-    return ops.mean(_binary_values(y_true, y_pred, from_logits, label_smoothing), axis=axis)
+    y_true, y_pred = _binary_arguments(y_true, y_pred, label_smoothing)
+    return ops.mean(ops.binary_crossentropy(y_true, y_pred, from_logits=from_logits), axis=axis)
 
 
-def _binary_values(
+def _mean_binary_crossentropy(
     y_true: Any,
     y_pred: Any,
     from_logits: bool = False,
     label_smoothing: float = 0.0,
     axis: int = -1,
 ) -> Tensor:
+    y_true, y_pred = _binary_arguments(y_true, y_pred, label_smoothing)
+    return mean_loss.mean_binary_crossentropy(y_true, y_pred, from_logits=bool(from_logits))
+
+
+def _binary_arguments(y_true: Any, y_pred: Any, label_smoothing: float) -> tuple[Any, Any]:
     y_pred = as_tensor(y_pred)
     y_true = like(y_true, y_pred)
     if y_true.shape != y_pred.shape:
@@ -90,7 +92,7 @@ def _binary_values(
         )
     if label_smoothing:
         y_true = y_true * (1.0 - label_smoothing) + 0.5 * label_smoothing
-    return ops.binary_crossentropy(y_true, y_pred, from_logits=from_logits)
+    return y_true, y_pred
 
 
 def categorical_crossentropy(
@@ -161,10 +163,10 @@ def sparse_categorical_crossentropy(
     return values
 
 
-# The values before the mean over the last axis. The mean of all of them is the mean of the means:
-# where nothing is weighted, the losses take that one step in place of two.
-VALUES = {
-    mean_squared_error: _squared_errors,
-    mean_absolute_error: _absolute_errors,
-    binary_crossentropy: _binary_values,
+# The mean of all values is the mean of the means over the last axis: where nothing is weighted, the
+# losses take one step in place of three.
+MEANS = {
+    mean_squared_error: _mean_squared_error,
+    mean_absolute_error: _mean_absolute_error,
+    binary_crossentropy: _mean_binary_crossentropy,
 }

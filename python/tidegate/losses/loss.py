@@ -104,7 +104,7 @@ class Loss:
 class LossFunctionWrapper(Loss):
     """A loss made of a function ``fn(y_true, y_pred, **kwargs)``.
 
-    ``values`` gives what ``fn`` is the mean of over the last axis, where it is known.
+    ``mean`` gives the mean of all that ``fn`` returns in one operation, where there is one.
     """
 
     def __init__(
@@ -113,19 +113,19 @@ class LossFunctionWrapper(Loss):
         reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
         dtype: Any = None,
-        values: Callable[..., Any] | None = None,
+        mean: Callable[..., Any] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         self.fn = fn
         self._fn_kwargs = kwargs
         self._reads_mask = getattr(fn, "reads_mask", False)
-        self._values = values if kwargs.get("axis", -1) == -1 else None
+        self._mean = mean if kwargs.get("axis", -1) == -1 else None
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
-        values = self._values if sample_weight is None and self._dtype is None else None
+        mean = self._mean if sample_weight is None and self._dtype is None else None
         if (
-            values is not None
+            mean is not None
             and type(y_pred) is Tensor
             and type(y_true) is Tensor
             and y_pred.mask is None
@@ -133,7 +133,7 @@ class LossFunctionWrapper(Loss):
             and self.reduction in ("sum_over_batch_size", "mean")
         ):
             y_true, y_pred = same_rank(y_true, y_pred)
-            return ops.mean(values(y_true, y_pred, **self._fn_kwargs))
+            return mean(y_true, y_pred, **self._fn_kwargs)
         return super().__call__(y_true, y_pred, sample_weight)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:

@@ -8,6 +8,8 @@ from .._keras_names import MODELS
 from .._lazy import attach
 
 if TYPE_CHECKING:
+    from ..saving.model_file import load_model as load_model
+    from ..saving.model_file import save_model as save_model
     from .cloning import clone_model as clone_model
     from .cloning import model_from_json as model_from_json
     from .model import Model as Model
@@ -18,6 +20,8 @@ __getattr__, __dir__, __all__ = attach(
     {
         "Model": ".model",
         "clone_model": ".cloning",
+        "load_model": "..saving.model_file",
+        "save_model": "..saving.model_file",
         "model_from_json": ".cloning",
         "Sequential": ".sequential",
     },

@@ -8,7 +8,7 @@ from .. import losses as losses_module
 from .. import metrics as metrics_module
 from .. import tree
 from ..errors import message
-from ..losses.functions import VALUES
+from ..losses.functions import MEANS
 from ..losses.loss import Loss, LossFunctionWrapper
 from ..metrics.metric import Metric
 from ..metrics.reduction import Mean, MeanMetricWrapper
@@ -167,7 +167,7 @@ def _loss(identifier: Any, y_true: Any, y_pred: Any) -> Loss:
     if isinstance(found, Loss):
         return found
     name = identifier if isinstance(identifier, str) else object_name(found)
-    return LossFunctionWrapper(found, name=name, values=VALUES.get(found))
+    return LossFunctionWrapper(found, name=name, mean=MEANS.get(found))
 
 
 class CompiledMetrics:
@@ -247,6 +247,8 @@ class CompiledMetrics:
         """Gather one batch."""
         if not self.built:
             self.build(y_true, y_pred)
+        if not self.entries:
+            return
         outputs = tree.flatten(y_pred)
         targets = self.targets(y_true)
         weights = spread(sample_weight, self.names)

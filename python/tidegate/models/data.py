@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -200,6 +200,24 @@ def _take(value: Any, index: Any) -> Any:
     return tree.map_structure(lambda leaf: None if leaf is None else _take(leaf, index), value)
 
 
+# Small batches are gathered several at a time, up to this many bytes, and then cut.
+_GATHERED = 1 << 18
+
+
+def _row_bytes(data: Data) -> int:
+    leaves = [leaf for leaf in tree.flatten(list(data[:3])) if leaf is not None]
+    return sum(leaf.nbytes for leaf in leaves) // max(1, data.size)
+
+
+def _cut(values: Sequence[Any], count: int, size: int) -> Iterator[Any]:
+    """Views of `size` rows of x, y and sample_weight, one after the other."""
+    x, y, sample_weight = values
+    for start in range(0, count, size):
+        index = slice(start, min(start + size, count))
+        rows = index.stop - start
+        yield _take(x, index), _take(y, index), _take(sample_weight, index), rows
+
+
 class Batches:
     """Goes over the data in batches, in a new random order for each pass if asked to."""
 
@@ -261,14 +279,19 @@ class Batches:
     def _one_pass(self, skip: int = 0) -> Iterator[Any]:
         data, size = self.data, self.batch_size
         self._start, self._seen = None if self.seed is None else self.seed.state, skip
-        order = None if self.seed is None else permutation(data.size, self.seed)
-        for start in range(skip * size, data.size, size):
-            stop = min(start + size, data.size)
-            index: Any = slice(start, stop) if order is None else order[start:stop]
+        first = skip * size
+        if self.seed is None:
+            rest = [_take(value, slice(first, None)) for value in data[:3]]
+            yield from self._counted(_cut(rest, data.size - first, size))
+            return
+        order = permutation(data.size, self.seed)
+        together = size * max(1, _GATHERED // max(1, size * _row_bytes(data)))
+        for start in range(first, data.size, together):
+            index = order[start : start + together]
+            rows = [_take(value, index) for value in data[:3]]
+            yield from self._counted(_cut(rows, len(index), size))
+
+    def _counted(self, batches: Iterator[Any]) -> Iterator[Any]:
+        for batch in batches:
             self._seen += 1
-            yield (
-                _take(data.x, index),
-                _take(data.y, index),
-                _take(data.sample_weight, index),
-                stop - start,
-            )
+            yield batch

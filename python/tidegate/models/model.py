@@ -214,6 +214,8 @@ class Model(Trainer, Layer):
             shape = x._value.shape
             if x._value.dtype.char != _CHARS.get(kind, ""):
                 x = _cast(x, kind)
+            if shape[1:] == wanted.shape[1:]:
+                return x
         else:
             if not isinstance(x, (Tensor, KerasTensor)):
                 x = convert_to_tensor(x)
@@ -254,7 +256,7 @@ class Model(Trainer, Layer):
         overwrite: bool = True,
         max_shard_size: float | None = None,
     ) -> None:
-        """Write all weights to a file that ends in ".safetensors", atomically."""
+        """Write all weights to a file, atomically: ".weights.h5" (Keras') or ".safetensors"."""
         from ..saving.weights import save_weights
 
         save_weights(self, filepath, overwrite, max_shard_size)
@@ -262,20 +264,22 @@ class Model(Trainer, Layer):
     def load_weights(
         self, filepath: str | os.PathLike[str], skip_mismatch: bool = False, **kwargs: Any
     ) -> None:
-        """Read weights that ``save_weights`` wrote; changes nothing if they do not fit."""
+        """Read weights that ``save_weights`` or Keras wrote; changes nothing if they do not fit."""
         from ..saving.weights import load_weights
 
         load_weights(self, filepath, skip_mismatch, **kwargs)
 
     def save(
-        self, filepath: Any, overwrite: bool = True, zipped: Any = None, **kwargs: Any
+        self,
+        filepath: str | os.PathLike[str],
+        overwrite: bool = True,
+        zipped: bool | None = None,
+        **kwargs: Any,
     ) -> None:
-        """Not offered yet."""
-        raise not_offered(
-            "Model.save",
-            f"saving a whole model ({filepath})",
-            'model.save_weights("w.safetensors")',
-        )
+        """Write the whole model to a file that ends in ".keras"; ``load_model`` reads it back."""
+        from ..saving.model_file import save_model
+
+        save_model(self, filepath, overwrite, zipped, **kwargs)
 
     def export(self, filepath: Any, format: str = "tf_saved_model", **kwargs: Any) -> None:
         """Not offered yet."""

@@ -155,7 +155,10 @@ class Sequential(Model):
         """Apply the layers one after the other."""
         if self._graph is None or mask is not None:
             return super().call(inputs, training=training, mask=mask)
-        x = self.standardize(inputs)[0]
+        if type(inputs) is Tensor:
+            x = self._fitted(inputs, self._graph.inputs[0], self._input_kinds[0])
+        else:
+            x = self.standardize(inputs)[0]
         for layer in self._layers:
             x = layer(x)
         return x

@@ -156,6 +156,33 @@ class _FromLogits(Op):
         return Spec(logits.shape[:-1], logits.dtype)
 
 
+def binary_values(
+    ctx: Context | None, target: Array, output: Array, from_logits: bool = False
+) -> Array:
+    """The values of `binary_crossentropy`."""
+    _check_same("binary_crossentropy", target.shape, output.shape)
+    if from_logits:
+        if ctx is not None:
+            ctx.saved = (target, output, None)
+        return np.maximum(output, 0) - output * target + np.log1p(np.exp(-np.abs(output)))
+    low = output.dtype.type(epsilon())
+    p = np.minimum(np.maximum(output, low), 1 - low)  # np.clip, without its preliminaries
+    if ctx is not None:
+        ctx.saved = (target, output, p)
+    return -(target * np.log(p) + (1 - target) * np.log(1 - p))
+
+
+def binary_slopes(ctx: Context, dy: Array) -> tuple[Array | None, Array]:
+    """Their gradients, times dy."""
+    target, output, p = ctx.saved
+    if p is None:
+        dtarget = -output * dy if ctx.needs[0] else None
+        return dtarget, (sigmoid_values(output) - target) * dy
+    dtarget = (np.log(1 - p) - np.log(p)) * dy if ctx.needs[0] else None
+    dp = (p - target) / (p * (1 - p)) * dy
+    return dtarget, np.where(output == p, dp, 0).astype(p.dtype, copy=False)
+
+
 class _Binary(Op):
     """-t log(p) - (1 - t) log(1 - p) of each element."""
 
@@ -164,26 +191,11 @@ class _Binary(Op):
     @staticmethod
     @np.errstate(all="ignore")
     def forward(ctx: Context | None, target: Array, output: Array, from_logits: bool) -> Array:
-        _check_same("binary_crossentropy", target.shape, output.shape)
-        if from_logits:
-            if ctx is not None:
-                ctx.saved = (target, output, None)
-            return np.maximum(output, 0) - output * target + np.log1p(np.exp(-np.abs(output)))
-        low = output.dtype.type(epsilon())
-        p = np.clip(output, low, 1 - low)
-        if ctx is not None:
-            ctx.saved = (target, output, p)
-        return -(target * np.log(p) + (1 - target) * np.log(1 - p))
+        return binary_values(ctx, target, output, from_logits)
 
     @staticmethod
     def vjp(ctx: Context, dy: Array) -> tuple[Array | None, Array]:
-        target, output, p = ctx.saved
-        if p is None:
-            dtarget = -output * dy if ctx.needs[0] else None
-            return dtarget, (sigmoid_values(output) - target) * dy
-        dtarget = (np.log(1 - p) - np.log(p)) * dy if ctx.needs[0] else None
-        dp = (p - target) / (p * (1 - p)) * dy
-        return dtarget, np.where(output == p, dp, 0).astype(p.dtype)
+        return binary_slopes(ctx, dy)
 
     @staticmethod
     def shape(target: Spec, output: Spec, from_logits: bool) -> Spec:

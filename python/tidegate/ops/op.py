@@ -84,11 +84,11 @@ class Op:
         if type(y) is not tuple:
             output = Tensor(_own(y, args))
             if context is not None:
-                record(tapes, self, context, args, (output,))
+                record(tapes, self, context, (output,))
             return output
         outputs = tuple([Tensor(_own(part, args)) for part in y])
         if context is not None:
-            record(tapes, self, context, args, outputs)
+            record(tapes, self, context, outputs)
         return outputs
 
     def arrays(self, args: tuple[Any, ...]) -> list[Any]:

@@ -117,12 +117,12 @@ def dense_weights(kernel: Any) -> Any:
     """The packed kernel: of a Variable packed once per version, of anything else per call."""
     if not isinstance(kernel, Variable):
         return kernels().DenseWeights(compact(as_array(kernel)))
-    versions = (kernel.version,)
+    version = kernel.version
     entry = kernel.packs.get("dense")
-    if entry is not None and entry[0] == versions:
+    if entry is not None and entry[0] == version:
         return entry[1]
     pack = kernels().DenseWeights(kernel._value)
-    kernel.packs["dense"] = (versions, pack)
+    kernel.packs["dense"] = (version, pack)
     return pack
 
 
@@ -138,7 +138,7 @@ class _Dense(Op):
         tapes, context = open_context(args) if STATE.tapes else ((), None)
         output = Tensor(self.run(context, *args, **attrs))
         if context is not None:
-            record(tapes, self, context, args, (output,))
+            record(tapes, self, context, (output,))
         return output
 
     @staticmethod
@@ -148,7 +148,9 @@ class _Dense(Op):
         pack = dense_weights(kernel)
         shape = x.shape
         flat = rows(x) if len(shape) > 1 else x
-        shift = None if bias is None else compact(as_array(bias))
+        shift = bias
+        if bias is not None:
+            shift = bias._value if type(bias) is Variable else compact(as_array(bias))
         try:
             y = kernels().dense_forward(flat, pack, shift, activation)
         except (TypeError, ValueError):
@@ -163,9 +165,11 @@ class _Dense(Op):
     def vjp(ctx: Context, dy: Array) -> tuple[Array | None, Array, Array | None]:
         x, y, pack, activation, use_bias = ctx.saved
         dx, dW, db = kernels().dense_backward(
-            x, pack, y, rows(dy), activation, need_dx=ctx.needs[0], use_bias=use_bias
+            x, pack, y, rows(dy), activation, ctx.needs[0], use_bias
         )
-        return (None if dx is None else dx.reshape(*dy.shape[:-1], x.shape[1])), dW, db
+        if dx is not None and dy.ndim != 2:
+            dx = dx.reshape(*dy.shape[:-1], x.shape[1])
+        return dx, dW, db
 
     @staticmethod
     def shape(x: Spec, kernel: Spec, bias: Spec | None, activation: str) -> Spec:

@@ -28,53 +28,43 @@ STATES = {"lstm": 2, "gru": 1, "simple_rnn": 1}
 
 Weights = tuple[Any, Any, Any]  # kernel, recurrent_kernel, bias or None
 
-# Attributes that the kernels take as they are.
-_PASSED_ON = (
-    "activation",
-    "recurrent_activation",
-    "go_backwards",
-    "return_sequences",
-    "time_order",
-    "zero_output_for_mask",
-)
 
-
-def _packed(cell: str, weights: Weights, reset_after: bool) -> Any:
+def _packed(cell: str, kernel: Any, recurrent_kernel: Any, bias: Any, reset_after: bool) -> Any:
     """The packed weights of one direction.
 
     They are kept on the kernel Variable with the versions that they were made from, and put there
     as one tuple: another thread sees the old pack or the new one, never a half of it.
     """
-    kernel, recurrent_kernel, bias = weights
-    if type(kernel) is not Variable or type(recurrent_kernel) is not Variable:
-        return _pack_now(cell, weights, reset_after)
-    versions: tuple[Any, ...]
-    if bias is None:
-        versions = (kernel.version, recurrent_kernel._key, recurrent_kernel.version, reset_after)
-    elif type(bias) is Variable:
-        versions = (
-            kernel.version,
-            recurrent_kernel._key,
-            recurrent_kernel.version,
-            reset_after,
-            bias._key,
-            bias.version,
-        )
-    else:
-        return _pack_now(cell, weights, reset_after)
+    variables = type(kernel) is Variable and type(recurrent_kernel) is Variable
+    if not variables or (bias is not None and type(bias) is not Variable):
+        arrays = [
+            None if w is None else compact(as_array(w)) for w in (kernel, recurrent_kernel, bias)
+        ]
+        return _pack_now(cell, arrays, reset_after)
+    versions: tuple[Any, ...] = (
+        kernel.version,
+        recurrent_kernel._key,
+        recurrent_kernel.version,
+        reset_after,
+    )
+    arrays = [kernel._value, recurrent_kernel._value, None]
+    if bias is not None:
+        versions = (*versions, bias._key, bias.version)
+        arrays[2] = bias._value
     entry = kernel.packs.get(cell)
     if entry is not None and entry[0] == versions:
         return entry[1]
-    pack = _pack_now(cell, weights, reset_after)
+    pack = _pack_now(cell, arrays, reset_after)
     kernel.packs[cell] = (versions, pack)
     return pack
 
 
-def _pack_now(cell: str, weights: Weights, reset_after: bool) -> Any:
-    kernel, recurrent_kernel, bias = weights
-    arrays = [None if w is None else compact(as_array(w)) for w in (kernel, recurrent_kernel, bias)]
-    _check_weights(cell, arrays, reset_after)
-    return kernels().RecurrentWeights(cell, *arrays, reset_after)
+def _pack_now(cell: str, arrays: list[Array | None], reset_after: bool) -> Any:
+    try:
+        return kernels().RecurrentWeights(cell, *arrays, reset_after)
+    except (TypeError, ValueError):
+        _check_weights(cell, arrays, reset_after)
+        raise
 
 
 def _check_weights(cell: str, arrays: list[Array | None], reset_after: bool) -> None:
@@ -131,6 +121,17 @@ def _taught(cell: str, error: Exception, x: Array, packs: tuple[Any, ...]) -> Ex
     return type(error)(re.sub(r"^\[\w+\]", f"[{cell}]", str(error)))
 
 
+def _no_kernel(cell: str, activation: str, recurrent_activation: str) -> ValueError:
+    return ValueError(
+        message(
+            cell,
+            f"activations must be among {', '.join(KERNEL_ACTIVATIONS)}",
+            f"activation={activation!r}, recurrent_activation={recurrent_activation!r}",
+            "the time loop computes these in registers; other functions are not offered there",
+        )
+    )
+
+
 def _mask_argument(mask: Any) -> tuple[str, Array, Array, Array] | None:
     """What the kernels take of a mask; nothing if every step counts."""
     if mask is None:
@@ -164,82 +165,94 @@ class _Recurrent(Op):
         self.name = cell
         self._states = STATES[cell]
         self._width = 3 + self._states
+        self.no_states = (None,) * self._states
 
     def __call__(self, *args: Any, **attrs: Any) -> Any:
         return self.dispatch(args, attrs)
 
     def dispatch(self, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
         """`Op.__call__` without its conversions: the weights are read only to be packed."""
+        activation, recurrent_activation = attrs["activation"], attrs["recurrent_activation"]
+        if activation not in KERNEL_ACTIVATIONS or recurrent_activation not in KERNEL_ACTIVATIONS:
+            raise _no_kernel(self.name, activation, recurrent_activation)
+        if attrs["truncate"] is not None:
+            check_truncate(self.name, attrs["truncate"])
         for arg in args:
             if type(arg) is KerasTensor:
                 return self.symbolic(tuple(args), attrs)
         if type(attrs["mask"]) is KerasTensor:
             return self.symbolic(tuple(args), attrs)
         tapes, context = open_context(args) if STATE.tapes else ((), None)
-        y = self.run(context, args, attrs)
-        if type(y) is not tuple:
+        y, ends = self.run(context, args, attrs)
+        if not attrs["return_state"]:
             output = Tensor(y)
             if context is not None:
-                record(tapes, self, context, args, (output,))
+                record(tapes, self, context, (output,))
             return output
-        outputs = tuple([Tensor(part) for part in y])
+        outputs = tuple([Tensor(part) for part in (y, *[state for end in ends for state in end])])
         if context is not None:
-            record(tapes, self, context, args, outputs)
+            record(tapes, self, context, outputs)
         return outputs
 
-    def run(self, ctx: Context | None, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
-        """The forward pass; saves what the kernels saved."""
-        x, weights, states = self._unpack(args)
-        reset_after = attrs["reset_after"]
-        packs = tuple([_packed(self.name, w, reset_after) for w in weights])
-        options = {name: attrs[name] for name in _PASSED_ON}
-        if states is not None:
-            options["initial_state"] = self._state_arrays(states)
-        if attrs["mask"] is not None:
-            options["mask"] = _mask_argument(attrs["mask"])
-        for name in ("x_dropout", "h_dropout"):
-            if attrs[name] is not None:
-                options[name] = _dropout_argument(attrs[name])
-        tell = None
-        if ctx is not None:
-            options["training"] = True
-            if attrs["truncate"] is not None:
-                options["truncate"] = attrs["truncate"]
-            if STATE.remats:
-                mask = options.get("mask")
-                options["remat"], tell = mode_of_call(self.name, packs, x.shape, mask)
+    def run(
+        self, ctx: Context | None, args: Sequence[Any], attrs: dict[str, Any]
+    ) -> tuple[Array, tuple[tuple[Array, ...], ...]]:
+        """The forward pass: y and the states of each direction; saves what the kernels saved."""
+        x = args[0]
+        x = compact(x._value if type(x) is Tensor else as_array(x))
+        packs = self._packs(args, attrs["reset_after"])
+        states = None
+        starts = range(4, len(args), self._width)
+        for i in starts:
+            if args[i] is not None:
+                states = self._state_arrays([args[j : j + self._states] for j in starts])
+        mask = None if attrs["mask"] is None else _mask_argument(attrs["mask"])
+        mode, tell = None, None
+        if ctx is not None and STATE.remats:
+            mode, tell = mode_of_call(self.name, packs, x.shape, mask)
+        # In the order of the kernel's parameters: names cost more than the call of a small one.
+        settings = (
+            states,
+            mask,
+            attrs["go_backwards"],
+            attrs["activation"],
+            attrs["recurrent_activation"],
+            attrs["return_sequences"],
+            attrs["time_order"],
+            attrs["zero_output_for_mask"],
+            ctx is not None,
+            attrs["return_state"],
+            _dropout_argument(attrs["x_dropout"]),
+            _dropout_argument(attrs["h_dropout"]),
+            mode,
+            0 if ctx is None else attrs["truncate"] or 0,
+        )
         try:
-            y, ends, saved = kernels().recurrent_forward(x, packs, **options)
+            y, ends, saved = kernels().recurrent_forward(x, packs, *settings)
         except (TypeError, ValueError) as error:
             raise _taught(self.name, error, x, packs) from error
         if ctx is not None:
             # A second vjp needs a second forward: the kernels' backward uses up what they saved.
-            again = (x, packs, options) if ctx.reusable else None
-            ctx.saved = [saved, again, (x.shape[0], packs[0].units), packs[0].dtype]
+            again = (x, packs, settings) if ctx.reusable else None
+            ctx.saved = [saved, again]
             if tell is not None:
                 tell(saved)
             if STATE.trace is not None:
                 ctx.note = {
                     "directions": len(packs),
-                    "mask": options["mask"][0] if options.get("mask") else None,
+                    "mask": settings[1][0] if settings[1] else None,
                     "packed_bytes": sum(pack.nbytes for pack in packs),
                     "saved": saved,
                 }
-        if not attrs["return_state"]:
-            return y
-        return (y, *[state for end in ends for state in end])
+        return y, ends
 
-    def _unpack(self, args: Sequence[Any]) -> tuple[Array, list[Any], list[Any] | None]:
-        x = args[0]
-        x = compact(x._value if type(x) is Tensor else as_array(x))
-        weights = []
-        states = []
-        for start in range(1, len(args), self._width):
-            weights.append(args[start : start + 3])
-            states.append(args[start + 3 : start + self._width])
-        if all(state[0] is None for state in states):
-            return x, weights, None
-        return x, weights, states
+    def _packs(self, args: Sequence[Any], reset_after: bool) -> tuple[Any, ...]:
+        """The packed weights of each direction."""
+        first = _packed(self.name, args[1], args[2], args[3], reset_after)
+        at = 1 + self._width
+        if len(args) == at:
+            return (first,)
+        return first, _packed(self.name, args[at], args[at + 1], args[at + 2], reset_after)
 
     @staticmethod
     def _state_arrays(states: list[Any]) -> tuple[Any, ...]:
@@ -251,28 +264,30 @@ class _Recurrent(Op):
         )
 
     def vjp(self, ctx: Context, *dys: Array | None) -> tuple[Array | None, ...]:  # type: ignore[override]
-        saved, again, state_shape, dtype = ctx.saved
+        saved, again = ctx.saved
         if again is not None:
             if saved is None:
-                x, packs, options = again
-                saved = kernels().recurrent_forward(x, packs, **options)[2]
+                x, packs, settings = again
+                saved = kernels().recurrent_forward(x, packs, *settings)[2]
             ctx.saved[0] = None
         dy = None if dys[0] is None else compact(dys[0])
+        needs = ctx.needs
+        width = self._width
+        states = True in needs[4 : 1 + width] or True in needs[4 + width :]
         dx, weight_grads, state_grads = kernels().recurrent_backward(
             saved,
             dy,
-            self._state_gradients(dys[1:], state_shape, dtype),
-            need_dx=ctx.needs[0],
+            self._state_gradients(dys[1:]) if len(dys) > 1 else None,
+            needs[0],
+            states,
         )
         result: list[Array | None] = [dx]
-        for gradients, states in zip(weight_grads, state_grads, strict=True):
+        for gradients, own in zip(weight_grads, state_grads, strict=True):
             result.extend(gradients)
-            result.extend(states)
+            result.extend(own or self.no_states)
         return tuple(result)
 
-    def _state_gradients(
-        self, dys: tuple[Array | None, ...], state_shape: tuple[int, int], dtype: str
-    ) -> tuple[Any, ...] | None:
+    def _state_gradients(self, dys: tuple[Array | None, ...]) -> tuple[Any, ...] | None:
         """The gradients of the states, by direction; zeros beside one that is there."""
         if all(dy is None for dy in dys):
             return None
@@ -282,8 +297,10 @@ class _Recurrent(Op):
             if all(dy is None for dy in own):
                 result.append(None)
                 continue
-            zeros = np.zeros(state_shape, dtype)
-            result.append(tuple([zeros if dy is None else compact(dy) for dy in own]))
+            given = next(dy for dy in own if dy is not None)
+            result.append(
+                tuple([np.zeros_like(given) if dy is None else compact(dy) for dy in own])
+            )
         return tuple(result)
 
     def shape(self, x: Spec, *rest: Spec | None, **attrs: Any) -> Any:  # type: ignore[override]
@@ -347,31 +364,44 @@ def check_truncate(owner: str, truncate: Any) -> None:
     )
 
 
-def _call(
+def run_cell(
     cell: str,
     x: Any,
-    weights: tuple[Weights, ...],
-    states: list[Any],
-    attrs: dict[str, Any],
+    weights: Weights,
+    initial_state: Any,
+    mask: Any,
+    activations: tuple[str, str],
+    flags: tuple[bool, bool, bool, bool],
+    dropout: tuple[Any, Any],
+    reset_after: bool = True,
+    truncate: int | None = None,
 ) -> Any:
-    activation, recurrent_activation = attrs["activation"], attrs["recurrent_activation"]
-    if activation not in KERNEL_ACTIVATIONS or recurrent_activation not in KERNEL_ACTIVATIONS:
-        raise ValueError(
-            message(
-                cell,
-                f"activations must be among {', '.join(KERNEL_ACTIVATIONS)}",
-                f"activation={activation!r}, recurrent_activation={recurrent_activation!r}",
-                "the time loop computes these in registers; other functions are not offered there",
-            )
-        )
-    if attrs["truncate"] is not None:
-        check_truncate(cell, attrs["truncate"])
-    if len(weights) == 1:
-        args = [x, *weights[0], *states]
-    else:
-        half = len(states) // 2
-        args = [x, *weights[0], *states[:half], *weights[1], *states[half:]]
-    return _OPS[cell].dispatch(args, attrs)
+    """One direction, as `lstm`, `gru`, `simple_rnn` and the layers call it.
+
+    Args:
+        activations: activation, recurrent_activation
+        flags: return_sequences, return_state, go_backwards, zero_output_for_mask
+        dropout: x_dropout, h_dropout
+        others: as in the functions below
+    """
+    op = _OPS[cell]
+    states = op.no_states if initial_state is None else _states_of(cell, initial_state)
+    x_dropout, h_dropout = dropout
+    attrs = {
+        "activation": activations[0],
+        "recurrent_activation": activations[1],
+        "mask": mask,
+        "return_sequences": flags[0],
+        "return_state": flags[1],
+        "go_backwards": (flags[2],),
+        "time_order": False,
+        "zero_output_for_mask": flags[3],
+        "reset_after": reset_after,
+        "x_dropout": None if x_dropout is None else (x_dropout,),
+        "h_dropout": None if h_dropout is None else (h_dropout,),
+        "truncate": truncate,
+    }
+    return op.dispatch((x, *weights, *states), attrs)
 
 
 def lstm(
@@ -431,25 +461,16 @@ def lstm(
     >>> ops.lstm(ops.ones((2, 5, 3)), ops.ones((3, 16)), ops.ones((4, 16))).shape
     (2, 4)
     """
-    return _call(
+    return run_cell(
         "lstm",
         x,
-        ((kernel, recurrent_kernel, bias),),
-        _states_of("lstm", initial_state),
-        {
-            "activation": activation,
-            "recurrent_activation": recurrent_activation,
-            "mask": mask,
-            "return_sequences": return_sequences,
-            "return_state": return_state,
-            "go_backwards": (go_backwards,),
-            "time_order": False,
-            "zero_output_for_mask": zero_output_for_mask,
-            "reset_after": True,
-            "x_dropout": None if x_dropout is None else (x_dropout,),
-            "h_dropout": None if h_dropout is None else (h_dropout,),
-            "truncate": truncate,
-        },
+        (kernel, recurrent_kernel, bias),
+        initial_state,
+        mask,
+        (activation, recurrent_activation),
+        (return_sequences, return_state, go_backwards, zero_output_for_mask),
+        (x_dropout, h_dropout),
+        truncate=truncate,
     )
 
 
@@ -499,25 +520,17 @@ def gru(
     >>> ops.gru(ops.ones((2, 5, 3)), ops.ones((3, 12)), ops.ones((4, 12))).shape
     (2, 4)
     """
-    return _call(
+    return run_cell(
         "gru",
         x,
-        ((kernel, recurrent_kernel, bias),),
-        _states_of("gru", initial_state),
-        {
-            "activation": activation,
-            "recurrent_activation": recurrent_activation,
-            "mask": mask,
-            "return_sequences": return_sequences,
-            "return_state": return_state,
-            "go_backwards": (go_backwards,),
-            "time_order": False,
-            "zero_output_for_mask": zero_output_for_mask,
-            "reset_after": reset_after,
-            "x_dropout": None if x_dropout is None else (x_dropout,),
-            "h_dropout": None if h_dropout is None else (h_dropout,),
-            "truncate": truncate,
-        },
+        (kernel, recurrent_kernel, bias),
+        initial_state,
+        mask,
+        (activation, recurrent_activation),
+        (return_sequences, return_state, go_backwards, zero_output_for_mask),
+        (x_dropout, h_dropout),
+        reset_after,
+        truncate=truncate,
     )
 
 
@@ -557,25 +570,16 @@ def simple_rnn(
     >>> ops.simple_rnn(ops.ones((2, 5, 3)), ops.ones((3, 4)), ops.ones((4, 4))).shape
     (2, 4)
     """
-    return _call(
+    return run_cell(
         "simple_rnn",
         x,
-        ((kernel, recurrent_kernel, bias),),
-        _states_of("simple_rnn", initial_state),
-        {
-            "activation": activation,
-            "recurrent_activation": "sigmoid",
-            "mask": mask,
-            "return_sequences": return_sequences,
-            "return_state": return_state,
-            "go_backwards": (go_backwards,),
-            "time_order": False,
-            "zero_output_for_mask": zero_output_for_mask,
-            "reset_after": True,
-            "x_dropout": None if x_dropout is None else (x_dropout,),
-            "h_dropout": None if h_dropout is None else (h_dropout,),
-            "truncate": truncate,
-        },
+        (kernel, recurrent_kernel, bias),
+        initial_state,
+        mask,
+        (activation, "sigmoid"),
+        (return_sequences, return_state, go_backwards, zero_output_for_mask),
+        (x_dropout, h_dropout),
+        truncate=truncate,
     )
 
 
@@ -620,11 +624,12 @@ def bidirectional(
     """
     if cell not in GATES:
         raise ValueError(message("bidirectional", f"cell must be one of {list(GATES)}", cell))
-    return _call(
-        cell,
-        x,
-        (_triple(cell, forward_weights), _triple(cell, backward_weights)),
-        _states_of(cell, initial_state, directions=2),
+    states = _states_of(cell, initial_state, directions=2)
+    half = len(states) // 2
+    forward = (*_triple(cell, forward_weights), *states[:half])
+    backward = (*_triple(cell, backward_weights), *states[half:])
+    return _OPS[cell].dispatch(
+        (x, *forward, *backward),
         {
             "activation": activation,
             "recurrent_activation": recurrent_activation,

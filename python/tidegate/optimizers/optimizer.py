@@ -6,6 +6,7 @@ import copy
 import warnings
 from collections.abc import Iterable, Sequence
 from functools import partial
+from operator import attrgetter, is_
 from typing import Any
 
 from .._keras_names import OPTIMIZER_ATTRIBUTES
@@ -24,6 +25,7 @@ from .step import full_step
 
 __all__ = ["Optimizer"]
 
+_VALUE = attrgetter("_value")
 _CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
 
 
@@ -188,6 +190,11 @@ class Optimizer(State):
                 )
             )
 
+    def counters(self) -> list[Variable]:
+        """The variables that are there before the first step: iteration, learning rate."""
+        rate = [self._learning_rate] if isinstance(self._learning_rate, Variable) else []
+        return [self._iterations, *rate]
+
     def slot_blocks(self) -> tuple[tuple[str, ...], ...]:
         """Names of what is kept for each weight, written by subclasses.
 
@@ -321,15 +328,20 @@ class Optimizer(State):
                     f"{len(grads)} gradients, {len(trainable_variables)} variables",
                 )
             )
-        missing = [v for g, v in zip(grads, trainable_variables, strict=True) if g is None]
-        if missing:
-            self._check_missing(missing, trainable_variables)
-            kept = [
-                (g, v) for g, v in zip(grads, trainable_variables, strict=True) if g is not None
-            ]
-            grads = [g for g, _ in kept]
-            trainable_variables = [v for _, v in kept]
+        for gradient in grads:
+            if gradient is None:
+                grads, trainable_variables = self._present(grads, trainable_variables)
+                break
         self._step(grads, trainable_variables)
+
+    def _present(
+        self, grads: Sequence[Any], variables: Sequence[Variable]
+    ) -> tuple[list[Any], list[Variable]]:
+        """The gradients that there are, and their variables; a warning for the others."""
+        pairs = list(zip(grads, variables, strict=True))
+        self._check_missing([v for g, v in pairs if g is None], variables)
+        kept = [(g, v) for g, v in pairs if g is not None]
+        return [g for g, _ in kept], [v for _, v in kept]
 
     def _check_missing(self, missing: list[Variable], variables: Sequence[Variable]) -> None:
         if len(missing) == len(variables):
@@ -337,11 +349,11 @@ class Optimizer(State):
         warnings.warn(
             f"Gradients do not exist for variables {[v.path for v in missing]} when minimizing "
             "the loss. If using `model.compile()`, did you forget to provide a `loss` argument?",
-            stacklevel=4,
+            stacklevel=5,
         )
 
     def _step(self, grads: Sequence[Any], variables: Sequence[Variable]) -> None:
-        owned = self._slots if variables is self._trainable_variables else self._slots_of(variables)
+        owned = self._slots_of(variables)
         values = [g._value if type(g) is Tensor else _array(g) for g in grads]
         if not self._plain or self.loss_scale_factor is not None:
             full_step(self, values, variables)
@@ -349,7 +361,7 @@ class Optimizer(State):
         hyper = self.hyper()
         hyper["learning_rate"] = float(self.learning_rate)
         decays = self._decays_by_weight
-        if decays is not None and variables is not self._trainable_variables:
+        if decays is not None and owned is not self._slots:
             decays = [self.decay_of(variable) for variable in variables]
         # Bumped before as well: weights packed by another thread during the step are not kept.
         for variable in variables:
@@ -357,9 +369,9 @@ class Optimizer(State):
         step = partial(
             kernels().optimizer_step,
             self.kind,
-            [variable._value for variable in variables],
+            list(map(_VALUE, variables)),
             values,
-            [[slot._value for slot in slots] for slots in owned],
+            [list(map(_VALUE, slots)) for slots in owned],
             hyper,
             int(self._iterations),
             self._clip,
@@ -373,6 +385,9 @@ class Optimizer(State):
                 variable.version += 1
 
     def _slots_of(self, variables: Sequence[Variable]) -> list[list[Variable]]:
+        own = self._trainable_variables
+        if len(variables) == len(own) and all(map(is_, variables, own)):
+            return self._slots
         unknown = [v.path for v in variables if id(v) not in self._index]
         if unknown:
             raise ValueError(

@@ -1,4 +1,4 @@
-"""Weights in files: ``keras.saving``."""
+"""Models and weights in files: ``keras.saving``."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from ..utils.custom_objects import get_registered_name as get_registered_name
     from ..utils.custom_objects import get_registered_object as get_registered_object
     from ..utils.custom_objects import register_keras_serializable as register_keras_serializable
+    from .errors import ModelFileError as ModelFileError
+    from .errors import WeightsFileError as WeightsFileError
+    from .model_file import load_model as load_model
+    from .model_file import save_model as save_model
     from .objects import deserialize_keras_object as deserialize_keras_object
     from .objects import serialize_keras_object as serialize_keras_object
-    from .safetensors import WeightsFileError as WeightsFileError
     from .weights import load_weights as load_weights
     from .weights import save_weights as save_weights
 
@@ -33,7 +36,10 @@ __getattr__, __dir__, __all__ = attach(
         "register_keras_serializable": "..utils.custom_objects",
         "save_weights": ".weights",
         "load_weights": ".weights",
-        "WeightsFileError": ".safetensors",
+        "load_model": ".model_file",
+        "save_model": ".model_file",
+        "ModelFileError": ".errors",
+        "WeightsFileError": ".errors",
     },
     SAVING,
     "name",

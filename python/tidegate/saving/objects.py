@@ -187,11 +187,13 @@ def _object(config: dict[str, Any], custom_objects: Any) -> Any:
     for key in (config.get("registered_name"), name):
         found = get_registered_object(key, custom_objects)
         if found is not None and not hasattr(found, "call"):
+            if not hasattr(found, "from_config"):  # a function of that name is not called
+                raise TypeError(message("deserialize", "a config must name a class", repr(found)))
             return found.from_config(deserialize_keras_object(config["config"], custom_objects))
     module = config.get("module") or ""
-    part = module.split(".")[1] if module.startswith("keras.") and module.count(".") else "layers"
-    if module.startswith("keras.src."):
-        part = module.split(".")[2]
+    # "keras.layers", "keras.src.models.functional", "keras.src.backend.torch.optimizers.torch_adam"
+    parts = module.split(".")[1:] if module.startswith("keras.") else ["layers"]
+    part = next((part for part in parts if part in _REGISTRIES), "")
     registry = _REGISTRIES.get(part)
     if registry is None:
         raise TypeError(

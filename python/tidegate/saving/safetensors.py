@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 
 from .atomic import write_atomically
+from .errors import WeightsFileError
 
-__all__ = ["WeightsFileError", "parse", "read", "write"]
+__all__ = ["parse", "read", "write"]
 
 HEADER_CAP = 16 * 1024 * 1024
 _ALIGNMENT = 8
@@ -38,10 +39,6 @@ _DTYPES: dict[str, np.dtype[Any]] = {
     "BOOL": np.dtype("bool"),
 }
 _NAMES = {dtype.newbyteorder("="): name for name, dtype in _DTYPES.items()}
-
-
-class WeightsFileError(ValueError):
-    """The bytes are not a weights file, or not the one that the model needs."""
 
 
 def _fail(rule: str, received: object, hint: str = "the file is damaged or of another kind") -> Any:

@@ -1,4 +1,4 @@
-"""Weights of a model in a safetensors file, and back."""
+"""Weights of a model in a file, and back: safetensors or Keras' HDF5, by the path's suffix."""
 
 from __future__ import annotations
 
@@ -9,29 +9,37 @@ from typing import Any
 from ..errors import message, not_offered
 from ..layers.layer import Layer
 from ..tensor import Variable
-from . import safetensors
-from .safetensors import WeightsFileError
+from . import hdf5, safetensors
+from .atomic import write_atomically
+from .errors import WeightsFileError
+from .keras_weights import encode_weights, load_into
+from .model_file import read_weights
 
 __all__ = ["check_suffix", "load_weights", "named_weights", "save_weights"]
 
-_SUFFIX = ".safetensors"
-_KERAS = (".weights.h5", ".h5", ".hdf5", ".keras", ".weights.json")
+_PLAIN, _KERAS, _MODEL = ".safetensors", ".weights.h5", ".keras"
+_OTHERS = (".h5", ".hdf5", ".weights.json")
 
 
-def check_suffix(op: str, filepath: str | os.PathLike[str]) -> str:
+def check_suffix(op: str, filepath: str | os.PathLike[str], model: bool = False) -> str:
     """The path as a string.
+
+    Args:
+        model: whether ".keras" will do too.
 
     Raises:
         NotOfferedError: a suffix of Keras that is not served yet.
-        ValueError: any other suffix but ".safetensors".
+        ValueError: any other suffix but ".weights.h5" and ".safetensors".
     """
     path = os.fspath(filepath)
-    if path.endswith(_SUFFIX):
+    suffixes = (_KERAS, _PLAIN, _MODEL) if model else (_KERAS, _PLAIN)
+    if path.endswith(suffixes):
         return path
-    for suffix in _KERAS:
+    wanted = " or ".join(f'"{suffix}"' for suffix in suffixes)
+    for suffix in _OTHERS:
         if path.endswith(suffix):
-            raise not_offered(op, f"the format {suffix!r}", f'a path that ends in "{_SUFFIX}"')
-    raise ValueError(message(op, f'the path must end in "{_SUFFIX}"', repr(path)))
+            raise not_offered(op, f"the format {suffix!r}", f"a path that ends in {wanted}")
+    raise ValueError(message(op, f"the path must end in {wanted}", repr(path)))
 
 
 def named_weights(model: Layer) -> dict[str, Variable]:
@@ -76,13 +84,15 @@ def save_weights(
 
     Args:
         model: model or layer, built.
-        filepath: must end in ".safetensors".
+        filepath: ends in ".weights.h5" (Keras' layout, with the optimizer's state if the model is
+            compiled; needs h5py) or ".safetensors" (weights alone, by name).
         overwrite: False refuses an existing file.
         max_shard_size: not offered yet.
 
     Raises:
         ValueError: a model that is not built, another suffix.
         FileExistsError: the file is there and overwrite is False.
+        ImportError: h5py is not installed and the path ends in ".weights.h5".
         OSError: what the file system says; the old file is then unchanged.
     """
     path = check_suffix("save_weights", filepath)
@@ -94,6 +104,9 @@ def save_weights(
         )
     if not overwrite and os.path.exists(path):
         raise FileExistsError(message("save_weights", "the file is there already", path))
+    if path.endswith(_KERAS):
+        write_atomically(path, [encode_weights("save_weights", model)])
+        return
     tensors = {key: variable.value for key, variable in named_weights(model).items()}
     safetensors.write(path, tensors, {"format": "tidegate-weights", "version": "1"})
 
@@ -101,25 +114,31 @@ def save_weights(
 def load_weights(
     model: Any, filepath: str | os.PathLike[str], skip_mismatch: bool = False, **kwargs: Any
 ) -> None:
-    """Read weights that ``save_weights`` wrote. If anything does not fit, nothing is changed.
+    """Read weights that ``save_weights`` or Keras wrote. If anything does not fit, nothing changes.
 
     Args:
         model: model or layer, built.
-        filepath: must end in ".safetensors".
-        skip_mismatch: take what fits by name, shape and dtype, leave the rest as it is.
+        filepath: ends in ".weights.h5", ".keras" (the weights in a model's file) or
+            ".safetensors".
+        skip_mismatch: take what fits, leave the rest as it is: by name, shape and dtype in
+            ".safetensors"; layer by layer, with a warning, in Keras' files.
 
     Raises:
         WeightsFileError: a damaged file, other names or shapes than the model's.
         ValueError: a model that is not built, another suffix.
+        ImportError: h5py is not installed and the file is one of Keras'.
         OSError: what the file system says.
     """
-    path = check_suffix("load_weights", filepath)
+    path = check_suffix("load_weights", filepath, model=True)
     if kwargs:
         raise not_offered("load_weights", ", ".join(kwargs), "leave it out")
     if not model.built:
         raise ValueError(
             message("load_weights", "the model must be built", hint="call it on data first")
         )
+    if not path.endswith(_PLAIN):
+        load_into("load_weights", model, _keras_arrays(path), skip_mismatch)
+        return
     tensors, _ = safetensors.read(path)
     named = named_weights(model)
     fitting = {}
@@ -141,6 +160,13 @@ def load_weights(
         )
     for key, variable in fitting.items():
         variable.assign(tensors[key])
+
+
+def _keras_arrays(path: str) -> dict[str, Any]:
+    if path.endswith(_MODEL):
+        return read_weights("load_weights", path)
+    with open(path, "rb") as file:
+        return hdf5.parse("load_weights", file.read())
 
 
 def _problem(key: str, variable: Variable, tensors: dict[str, Any]) -> str | None:

@@ -61,6 +61,8 @@ def deserialize(
     inner = config.get("config", {})
     if not isinstance(inner, dict):
         return lookup(str(inner), table, keras_names, kind)
+    if not isinstance(found, type):  # a function of that name is not called
+        raise TypeError(message(kind, "a config must name a class", repr(found)))
     return found.from_config(inner) if hasattr(found, "from_config") else found(**inner)
 
 

@@ -1,7 +1,7 @@
 """What is timed: the grid of layers, the single steps, the whole fits.
 
 A row is written `lstm-32-100-64-128` (cell, B, T, I, H), a step `lstm-64` (I = H = 64, B = 1), a
-fit `lstm` or `lstm-mask`.
+fit `lstm` or `lstm-mask` for the tutorials' sizes, `lstm-20-8` for T 20 and I = H = 8.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ class Task:
     def name(self) -> str:
         short = ("bi" if self.bidirectional else "") + self.cell.replace("simple_", "")
         if self.kind == "fit":
-            return short + ("-mask" if self.mask else "")
+            usual = (self.steps, self.units) == FIT_SIZES
+            sizes = "" if usual else f"-{self.steps}-{self.units}"
+            return short + sizes + ("-mask" if self.mask else "")
         if self.kind == "step":
             return f"{short}-{self.units}"
         return f"{short}-{self.batch}-{self.steps}-{self.input_dim}-{self.units}"
@@ -98,35 +100,39 @@ STEPS = {
         for units in (8, 16, 32, 64, 128, 256, 512)
     ),
 }
+FIT_SIZES = (200, 128)
 FITS = {
     "quick": ("lstm-mask",),
     "main": ("rnn-mask", "lstm-mask", "gru-mask", "bilstm-mask"),
     "all": tuple(f"{c}{mask}" for c in ("rnn", "lstm", "gru", "bilstm") for mask in ("", "-mask")),
+    "small": tuple(f"{c}-20-{units}" for c in ("rnn", "lstm", "gru") for units in (8, 16, 32)),
 }
 
 
 def parse(kind: str, row: str) -> Task:
     """The task of that name."""
     word, *rest = row.split("-")
-    wanted = {"inference": 4, "training": 4, "step": 1, "fit": 0}[kind]
+    wanted = {"inference": (4,), "training": (4,), "step": (1,), "fit": (0, 2)}[kind]
     numbers = [int(part) for part in rest if part.isdigit()]
     words = [part for part in rest if not part.isdigit()]
-    if word not in SHORT or len(numbers) != wanted or words not in ([], ["mask"]):
+    if word not in SHORT or len(numbers) not in wanted or words not in ([], ["mask"]):
         raise ValueError(
-            f"[bench] a row of {kind} is a cell among {', '.join(SHORT)} and {wanted} sizes. "
-            f"Received: {row!r}. Hint: lstm-32-100-64-128, for step lstm-64, for fit lstm-mask."
+            f"[bench] a row of {kind} is a cell among {', '.join(SHORT)} and "
+            f"{' or '.join(map(str, wanted))} sizes. Received: {row!r}. Hint: lstm-32-100-64-128, "
+            "for step lstm-64, for fit lstm-mask or lstm-20-8."
         )
     cell, both = SHORT[word], word.startswith("bi")
     if kind == "step":
         return Task(kind, cell, 1, 1, numbers[0], numbers[0], both)
     if kind == "fit":
-        return Task(kind, cell, 32, 200, 64, 128, both, bool(words))
+        steps, units = numbers or FIT_SIZES
+        return Task(kind, cell, 32, steps, units if numbers else 64, units, both, bool(words))
     batch, steps, inputs, units = numbers
     return Task(kind, cell, batch, steps, inputs, units, both)
 
 
 def select(kind: str, rows: list[str]) -> list[Task]:
-    """The tasks of `quick`, `main`, `all` or of rows by name."""
+    """The tasks of `quick`, `main`, `all`, `small` (fits) or of rows by name."""
     named: dict[str, tuple[str, ...]] = {"quick": MAIN, "main": MAIN, "all": GRID}
     if kind in ("step", "fit"):
         named = {"step": STEPS, "fit": FITS}[kind]

@@ -11,6 +11,7 @@ from tidegate_bench.promises import (
     fit_memory,
     fresh,
     memory,
+    overhead,
     remat,
     sizes,
     two_threads,
@@ -28,6 +29,7 @@ MEASURES = {
     "crowds": crowds.measure,
     "embedding": embedding.measure,
     "sizes": sizes.measure,
+    "overhead": overhead.measure,
 }
 QUICK = ("fresh", "memory")
 

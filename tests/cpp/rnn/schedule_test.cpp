@@ -30,8 +30,8 @@ ScheduleQuery query(long rows, long units, long steps = 100) {
 }  // namespace
 
 TEST_CASE("small work stays on one thread, large work is shared") {
-  CHECK(worthwhile_threads(query(1, 8), 1, 8) == 1);
-  CHECK(worthwhile_threads(query(32, 128), 1, 8) == 8);
+  CHECK_FALSE(worth_a_team(query(1, 8), 1));
+  CHECK(worth_a_team(query(32, 128), 1));
   CHECK(std::string(choose_schedule(query(32, 128), 1).name()) == "single");
 }
 

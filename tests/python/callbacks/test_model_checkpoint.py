@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tidegate.callbacks import ModelCheckpoint
+from tidegate.models import load_model
 
 from .common import fit, model
 
@@ -59,11 +60,22 @@ def test_every_second_batch(tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["w-1-2.safetensors", "w-1-4.safetensors"]
 
 
+def test_whole_models(tmp_path):
+    net = model()
+    net.compile("adam", "mse")
+    fit(net, ModelCheckpoint(tmp_path / "m-{epoch}.keras"), epochs=2)
+    assert sorted(os.listdir(tmp_path)) == ["m-1.keras", "m-2.keras"]
+    loaded = load_model(tmp_path / "m-2.keras")
+    assert int(loaded.optimizer.iterations) == int(net.optimizer.iterations)
+    for a, b in zip(loaded.get_weights(), net.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_errors(tmp_path):
-    with pytest.raises(NotImplementedError, match="whole model"):
-        ModelCheckpoint(tmp_path / "m.keras")
-    with pytest.raises(NotImplementedError, match=r"weights\.h5"):
-        ModelCheckpoint(tmp_path / "m.weights.h5", save_weights_only=True)
+    with pytest.raises(ValueError, match="must end in"):
+        ModelCheckpoint(tmp_path / "w.safetensors")
+    with pytest.raises(ValueError, match="must end in"):
+        ModelCheckpoint(tmp_path / "m.keras", save_weights_only=True)
     with pytest.raises(ValueError, match="save_freq must be"):
         ModelCheckpoint("w.safetensors", save_weights_only=True, save_freq="batch")
     with pytest.raises(KeyError, match="val_acc"):

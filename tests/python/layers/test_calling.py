@@ -10,6 +10,7 @@ import pytest
 from tidegate import ops
 from tidegate.autodiff import training_scope
 from tidegate.layers import LSTM, Dense, Dropout, Embedding, Input, Layer, Masking
+from tidegate.layers.input_spec import InputSpec
 from tidegate.mask import Mask
 from tidegate.symbolic import KerasTensor
 
@@ -33,6 +34,20 @@ class Outer(Layer):
 
     def call(self, inputs, training=None):
         return self.inner(inputs)
+
+
+def test_a_shape_that_fitted_does_not_let_another_through():
+    dense = Dense(2)
+    x = ops.ones((4, 3))
+    dense(x), dense(x)
+    wide = r"axis -1 of the input must have size 3"
+    for wrong, rule in ((ops.ones((4, 5)), wide), (ops.ones((3,)), r"must have at least 2 axes")):
+        with pytest.raises(ValueError, match=rule):
+            dense(wrong)
+        dense(x)
+    dense.input_spec = InputSpec(shape=(8, 3))
+    with pytest.raises(ValueError, match="must have shape"):
+        dense(x)
 
 
 def test_arrays_are_converted_and_cast():

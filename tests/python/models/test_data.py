@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tidegate.models import data as data_module
 from tidegate.models.data import Batches, class_weights, prepare, split
-from tidegate.random import SeedGenerator
+from tidegate.random import SeedGenerator, permutation
 
 
 def test_no_copy_of_what_is_right_already():
@@ -70,6 +71,20 @@ def test_batches():
     assert first != second
     assert sorted(sum(first, ())) == list(range(10))
     assert all((b[0] == b[1]).all() for b in batches.epoch())
+
+
+@pytest.mark.parametrize("gathered", [0, 200, 1 << 18])
+def test_batches_gathered_together_are_those_gathered_alone(gathered, monkeypatch):
+    monkeypatch.setattr(data_module, "_GATHERED", gathered)
+    x = {"a": np.arange(46.0).reshape(23, 2), "b": np.arange(23)}
+    given = prepare("fit", x, np.arange(23), np.arange(23.0))
+    batches = list(Batches(given, 5, SeedGenerator(3), None).epoch())
+    assert [batch[3] for batch in batches] == [5, 5, 5, 5, 3]
+    order = permutation(23, SeedGenerator(3))
+    for number, (inputs, y, weights, _) in enumerate(batches):
+        rows = order[5 * number : 5 * number + 5]
+        np.testing.assert_array_equal(inputs["a"], given.x["a"][rows])
+        assert inputs["b"].tolist() == y.tolist() == weights.tolist() == rows.tolist()
 
 
 def test_limited_batches_go_on():

@@ -44,6 +44,20 @@ def test_weight_decay_comes_before_the_step(kind):
     np.testing.assert_allclose(w.numpy(), [2.0 - 2.0 * 0.1 * 0.5], rtol=1e-6)
 
 
+def test_slots_belong_to_variables_and_not_to_places():
+    a, b = variable([1.0], "a"), variable([1.0], "b")
+    g, h = ops.convert_to_tensor([1.0]), ops.convert_to_tensor([-3.0])
+    one, other = optimizers.SGD(0.1, momentum=0.9), optimizers.SGD(0.1, momentum=0.9)
+    c, d = variable([1.0], "c"), variable([1.0], "d")
+    for _ in range(3):
+        one.apply([g, h], [a, b])
+    other.apply([g, h], [c, d])
+    other.apply([h, g], [d, c])
+    other.apply([h], [d])
+    other.apply([g], [c])
+    assert (a.numpy(), b.numpy()) == (c.numpy(), d.numpy())
+
+
 def test_iterations_and_versions_grow():
     w = variable([1.0])
     optimizer = optimizers.Adam()

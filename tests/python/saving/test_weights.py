@@ -90,16 +90,16 @@ def test_dtype_must_fit(tmp_path):
         model.load_weights(path)
 
 
-@pytest.mark.parametrize("suffix", [".weights.h5", ".keras", ".h5"])
-def test_formats_of_keras_are_named(tmp_path, suffix):
+@pytest.mark.parametrize("suffix", [".weights.json", ".h5", ".hdf5"])
+def test_formats_of_keras_that_are_not_served_are_named(tmp_path, suffix):
     model = Sequential([Input((3,)), Dense(1)])
     for method in (model.save_weights, model.load_weights):
         with pytest.raises(NotImplementedError, match=rf"the format '\{suffix}'"):
             method(tmp_path / f"w{suffix}")
     with pytest.raises(ValueError, match="must end in"):
         model.save_weights(tmp_path / "w.bin")
-    with pytest.raises(NotImplementedError, match="whole model"):
-        model.save(tmp_path / "m.keras")
+    with pytest.raises(ValueError, match="must end in"):
+        model.save_weights(tmp_path / "m.keras")
 
 
 def test_unbuilt_models_and_existing_files(tmp_path):

@@ -1,0 +1,82 @@
+"""The members of a ``.keras`` file: a zip of three, read without trusting what it says."""
+
+from __future__ import annotations
+
+import io
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+
+from .errors import refuse
+
+__all__ = ["CONFIG", "METADATA", "WEIGHTS", "pack", "unpack"]
+
+METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
+_MEMBERS = (METADATA, CONFIG, WEIGHTS)
+_MOST_TEXT = 64 * 2**20  # bytes of config.json
+_MOST_EXPANSION = 100  # bytes out for each byte in the file
+_ENCRYPTED = 0x1
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # a time of the members that says nothing
+
+
+def pack(members: Mapping[str, bytes]) -> bytes:
+    """The bytes of the archive; members are stored as they are, as in Keras."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), data)
+    return buffer.getvalue()
+
+
+def unpack(op: str, data: bytes) -> dict[str, bytes]:
+    """{name: bytes} of the members. Nothing is written to disk.
+
+    Raises:
+        ModelFileError: no zip, a damaged one, other members than those three, or one that says
+            that it is far larger than the bytes that are there.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            infos = archive.infolist()
+            for rule, received in _faults(infos, len(data)):
+                refuse(op, rule, received)
+            return {info.filename: _read(op, archive, info) for info in infos}
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        OSError,
+        RuntimeError,
+    ) as error:
+        refuse(op, "the file must be a whole zip archive", error)
+
+
+def _faults(infos: list[zipfile.ZipInfo], size: int) -> Iterator[tuple[str, object]]:
+    names = [info.filename for info in infos]
+    for info in infos:
+        if info.filename not in _MEMBERS:
+            yield f"the members of the archive must be {', '.join(_MEMBERS)}", info.filename[:80]
+        if stat.S_ISLNK(info.external_attr >> 16):
+            yield "a member of the archive must be no link", info.filename
+        if info.flag_bits & _ENCRYPTED or info.compress_type not in _METHODS:
+            yield "members of the archive must be stored or deflated", info.filename
+    for name in _MEMBERS:
+        if names.count(name) != 1:
+            yield f"the archive must have {name} once", f"{names.count(name)} times"
+    declared = sum(info.file_size for info in infos)
+    if declared > _MOST_EXPANSION * size:
+        yield "the members must not be larger than what is there", f"{declared} of {size} bytes"
+    for info in infos:
+        if info.filename != WEIGHTS and info.file_size > _MOST_TEXT:
+            yield "a configuration must be at most 64 MiB", f"{info.file_size} bytes"
+
+
+def _read(op: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    with archive.open(info) as member:
+        data = member.read(info.file_size)
+    if len(data) != info.file_size:
+        refuse(op, f"{info.filename} must have its bytes", f"{len(data)} of {info.file_size}")
+    return data

@@ -1,0 +1,131 @@
+"""Weights of a model in Keras' layout: the bytes of an HDF5 file, and back."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from ..errors import message
+from ..layers.layer import Layer
+from ..optimizers.optimizer import Optimizer
+from ..tensor import Variable
+from . import hdf5
+from .errors import WeightsFileError
+from .layout import Group, groups
+
+__all__ = ["encode_weights", "load_into"]
+
+
+def encode_weights(op: str, model: Layer) -> bytes:
+    """The bytes of ``model.weights.h5``: weights, and the state of the optimizer if compiled."""
+    arrays: dict[str, np.ndarray] = {}
+    names: dict[str, str] = {}
+    for group in groups(model):
+        if group.variables:
+            names[group.folder] = group.name
+        for key, variable in zip(group.keys(), group.variables, strict=True):
+            arrays[key] = _for_keras(variable)
+    return hdf5.encode(op, arrays, names)
+
+
+def _for_keras(variable: Variable) -> np.ndarray:
+    """The values; a counter as int32, as Keras has it, while it fits."""
+    values = variable.value
+    if values.dtype == np.int64 and np.all(np.abs(values) < 2**31):
+        return values.astype(np.int32)
+    return values
+
+
+def load_into(
+    op: str, model: Layer, arrays: dict[str, np.ndarray], skip_mismatch: bool = False
+) -> None:
+    """Set the variables of a model from the arrays of a file, all or, on an error, none.
+
+    The state of an optimizer that does not fit is left as it is, with a warning, as in Keras.
+
+    Args:
+        arrays: {path: array}, as ``hdf5.parse`` gives them.
+        skip_mismatch: leave an object as it is, with a warning, where its arrays do not fit.
+
+    Raises:
+        WeightsFileError: arrays that are missing, left over, or of another shape or kind.
+    """
+    left: dict[str, dict[str, np.ndarray]] = {}
+    for key, values in arrays.items():
+        left.setdefault(key.rpartition("/")[0], {})[key] = values
+    _build_optimizers(model)
+    planned: list[tuple[Variable, np.ndarray]] = []
+    skipped = []
+    for group in groups(model):
+        problem, pairs = _fit(op, group, left.pop(group.folder, {}))
+        if problem is None:
+            planned += pairs
+        elif isinstance(group.owner, Optimizer) or skip_mismatch:
+            skipped.append(problem)
+        else:
+            raise WeightsFileError(problem)
+    # Without compile, the state of an optimizer has no place: nothing is lost for the outputs.
+    unused = sorted(key for key in left if "optimizer" not in key.split("/"))
+    if unused and not skip_mismatch:
+        raise WeightsFileError(
+            message(
+                op,
+                "the model must have a place for every array of the file",
+                f"{unused[:5]} left over",
+                "the file is that of another model; skip_mismatch=True takes what fits",
+            )
+        )
+    for variable, values in planned:
+        variable.assign(values)
+    for problem in skipped:
+        warnings.warn(f"not loaded: {problem}", stacklevel=4)
+
+
+def _build_optimizers(model: Layer) -> None:
+    """Make the slots of those that have not stepped yet, so that there is a place for them."""
+    for layer in model.flatten_layers():
+        optimizer = vars(layer).get("optimizer")
+        if isinstance(optimizer, Optimizer) and layer.built:
+            optimizer.build(layer.trainable_weights)
+
+
+def _fit(
+    op: str, group: Group, given: dict[str, np.ndarray]
+) -> tuple[str | None, list[tuple[Variable, np.ndarray]]]:
+    """What is wrong with the arrays for this group, else (variable, values) of each."""
+    wanted, variables = group.keys(), group.variables
+    if isinstance(group.owner, Optimizer) and len(given) == len(group.owner.counters()):
+        # One that has not stepped yet has no slots in the file: they are zero.
+        wanted, variables = wanted[: len(given)], variables[: len(given)]
+    if given.keys() != set(wanted):
+        problem = message(
+            op,
+            f"{group.name!r} ({group.path or 'the model'}) must have {len(wanted)} arrays",
+            len(given),
+            "the file is that of another model, or of another optimizer",
+        )
+        return problem, []
+    pairs = []
+    for key, variable in zip(wanted, variables, strict=True):
+        values = _converted(given[key], variable)
+        if values is None:
+            problem = message(
+                op,
+                f"{key!r} must be {variable.dtype} {list(variable.shape)}",
+                f"{given[key].dtype.name} {list(given[key].shape)}",
+            )
+            return problem, []
+        pairs.append((variable, values))
+    return None, pairs
+
+
+def _converted(values: np.ndarray, variable: Variable) -> np.ndarray | None:
+    """The values in the dtype of the variable; None for another shape or kind of number."""
+    dtype = np.dtype(variable.array.dtype)
+    kinds = {"f": "f", "i": "iu", "u": "iu", "b": "b"}
+    if values.shape != variable.shape or values.dtype.kind not in kinds[dtype.kind]:
+        return None
+    converted = values.astype(dtype)
+    exact = dtype.kind == "f" or np.array_equal(converted, values)
+    return converted if exact else None

@@ -1,0 +1,208 @@
+"""Whole models in .keras files."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+
+import numpy as np
+import pytest
+
+import tidegate
+from tidegate import layers, losses, ops
+from tidegate.models import Model, Sequential, load_model, save_model
+from tidegate.saving import ModelFileError, register_keras_serializable
+from tidegate.utils import custom_objects as registered
+
+X = np.random.default_rng(0).normal(size=(4, 5, 3)).astype(np.float32)
+Y = np.ones((4, 1), np.float32)
+
+
+class Scale(layers.Layer):
+    def __init__(self, start=1.0, **kwargs):
+        super().__init__(**kwargs)
+        self.start = start
+
+    def build(self, input_shape):
+        self.factor = self.add_weight((input_shape[-1],), "ones", name="factor")
+
+    def call(self, x):
+        return x * self.factor * self.start
+
+    def get_config(self):
+        return {**super().get_config(), "start": self.start}
+
+
+def stack(*more):
+    return Sequential([layers.Input((5, 3)), layers.LSTM(4), *more, layers.Dense(1)])
+
+
+def test_the_members_are_those_of_keras(tmp_path):
+    model = stack()
+    model.compile("adam", "mse")
+    model.save(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras") as archive:
+        assert archive.namelist() == ["metadata.json", "config.json", "model.weights.h5"]
+        metadata = json.loads(archive.read("metadata.json"))
+        config = json.loads(archive.read("config.json"))
+    assert metadata["keras_version"] == "3.15.1"
+    assert (config["module"], config["class_name"]) == ("keras", "Sequential")
+    assert config["compile_config"]["loss"] == "mse"
+
+
+def test_compiled_as_before_or_not_at_all(tmp_path):
+    path = tmp_path / "m.keras"
+    model = stack()
+    model.compile(
+        tidegate.optimizers.Adam(0.02),
+        losses.BinaryCrossentropy(label_smoothing=0.1),
+        metrics=["mae"],
+    )
+    model.fit(X, Y, verbose=0)
+    save_model(model, path)
+    loaded = load_model(path)
+    assert loaded.loss.get_config() == model.loss.get_config()
+    assert loaded.evaluate(X, Y, verbose=0) == model.evaluate(X, Y, verbose=0)
+    assert list(loaded.fit(X, Y, verbose=0).history) == ["loss", "mae"]
+    plain = load_model(path, compile=False)
+    assert not plain.compiled
+    np.testing.assert_array_equal(plain.predict(X, verbose=0), model.predict(X, verbose=0))
+
+
+def test_a_class_of_your_own_must_be_named(tmp_path):
+    path = tmp_path / "m.keras"
+    model = stack(Scale(2.0))
+    model.save(path)
+    with pytest.raises(ModelFileError, match=r"'Scale'.*register_keras_serializable"):
+        load_model(path)
+    loaded = load_model(path, custom_objects={"Scale": Scale})
+    np.testing.assert_array_equal(loaded.predict(X, verbose=0), model.predict(X, verbose=0))
+    with tidegate.saving.custom_object_scope({"Scale": Scale}):
+        assert load_model(path).layers[1].start == 2.0
+
+
+@pytest.fixture
+def _clean_registry(monkeypatch):
+    monkeypatch.setattr(registered, "_BY_NAME", {})
+    monkeypatch.setattr(registered, "_NAMES", {})
+
+
+@pytest.mark.usefixtures("_clean_registry")
+def test_registered_classes_are_found_by_their_registered_name(tmp_path):
+    register_keras_serializable("mine", "Times")(Scale)
+    model = stack(Scale(3.0))
+    model.save(tmp_path / "m.keras")
+    assert load_model(tmp_path / "m.keras").layers[1].start == 3.0
+
+
+@pytest.mark.usefixtures("_clean_registry")
+def test_subclassed_models(tmp_path):
+    @register_keras_serializable()
+    class Mine(Model):
+        def __init__(self, units, **kwargs):
+            super().__init__(**kwargs)
+            self.cells = [layers.GRU(units, return_sequences=True), layers.GRU(units)]
+            self.head = layers.Dense(1)
+
+        def call(self, x):
+            for cell in self.cells:
+                x = cell(x)
+            return self.head(x)
+
+    model = Mine(3)
+    model.compile("sgd", "mse")
+    model.fit(X, Y, verbose=0)
+    model.save(tmp_path / "m.keras")
+    loaded = load_model(tmp_path / "m.keras")
+    assert type(loaded) is Mine
+    np.testing.assert_array_equal(loaded.predict(X, verbose=0), model.predict(X, verbose=0))
+
+
+def test_states_are_not_kept_in_files(tmp_path):
+    stateful = layers.LSTM(4, stateful=True)
+    model = Sequential([layers.Input(batch_shape=(4, 5, 3)), stateful])
+    first = model.predict(X, batch_size=4, verbose=0)
+    model.save(tmp_path / "m.keras")
+    loaded = load_model(tmp_path / "m.keras")
+    np.testing.assert_array_equal(loaded.predict(X, batch_size=4, verbose=0), first)
+
+
+def test_code_is_neither_written_nor_read(tmp_path):
+    path = tmp_path / "m.keras"
+    with pytest.raises(ValueError, match="lambda"):
+        stack(layers.Lambda(lambda x: x)).save(path)
+    assert not path.exists()
+
+    def double(x):
+        return ops.multiply(x, 2.0)
+
+    model = stack(layers.Lambda(double))
+    model.save(path)
+    with pytest.raises(ModelFileError, match="must be registered"):
+        load_model(path, safe_mode=False)
+    loaded = load_model(path, custom_objects={"double": double})
+    np.testing.assert_array_equal(loaded.predict(X, verbose=0), model.predict(X, verbose=0))
+
+
+def test_a_function_that_was_registered_is_not_called_in_place_of_a_class(tmp_path):
+    path, called = tmp_path / "m.keras", []
+
+    def remove(**arguments):
+        called.append(arguments)
+        return layers.Dense(1)
+
+    model = stack(Scale(2.0, name="scale"))
+    model.compile("sgd", "mse")
+    model.save(path)
+    with pytest.raises(ModelFileError, match="must name a class"):
+        load_model(path, custom_objects={"Scale": remove})
+    with pytest.raises(ModelFileError, match="must name a class"):
+        load_model(path, custom_objects={"Scale": Scale, "SGD": remove})
+    assert not called
+
+
+def test_weights_of_a_model_file(tmp_path):
+    one, other = stack(), stack()
+    one.save(tmp_path / "m.keras")
+    other.load_weights(tmp_path / "m.keras")
+    np.testing.assert_array_equal(one.predict(X, verbose=0), other.predict(X, verbose=0))
+
+
+def test_paths(tmp_path):
+    model = stack()
+    with pytest.raises(ValueError, match=r'must end in "\.keras"'):
+        model.save(tmp_path / "m.zip")
+    with pytest.raises(NotImplementedError, match="format of Keras 2"):
+        model.save(tmp_path / "m.h5")
+    with pytest.raises(NotImplementedError, match="zipped=False"):
+        model.save(tmp_path / "m.keras", zipped=False)
+    with pytest.raises(ValueError, match="unknown arguments"):
+        model.save(tmp_path / "m.keras", nonsense=1)
+    with pytest.raises(ValueError, match="there must be a file"):
+        load_model(tmp_path / "m.keras")
+    model.save(os.fspath(tmp_path / "m.keras"))
+    with pytest.raises(FileExistsError, match="is there already"):
+        model.save(tmp_path / "m.keras", overwrite=False)
+
+
+def test_an_unbuilt_model_is_saved_with_a_warning(tmp_path):
+    with pytest.warns(UserWarning, match="has not yet been built"):
+        Sequential([layers.Dense(1)]).save(tmp_path / "m.keras")
+    assert not load_model(tmp_path / "m.keras").built
+
+
+def test_vocabularies_are_refused_not_dropped(tmp_path):
+    class Words(Model):
+        def __init__(self):
+            super().__init__()
+            self.lookup = layers.StringLookup(vocabulary=["a"])
+            self.head = layers.Dense(1)
+
+        def call(self, x):
+            return self.head(x)
+
+    model = Words()
+    model.predict(X, verbose=0)
+    with pytest.raises(NotImplementedError, match="vocabulary"):
+        model.save(tmp_path / "m.keras")
