@@ -19,10 +19,12 @@ from . import archive, hdf5
 from .atomic import write_atomically
 from .errors import ModelFileError, refuse
 from .keras_weights import encode_weights, load_into
+from .own_arguments import put_back, take_out
 
 __all__ = ["check_model_suffix", "load_model", "read_weights", "save_model"]
 
 _SUFFIX = ".keras"
+_OWN_ARGUMENTS = "tidegate_arguments"  # of metadata.json, which Keras reads for its version alone
 _DEPTH = 200  # of objects in objects: what a model of models needs, and no stack overflows
 # Elements of a model for each one in its file: slots of an optimizer that never stepped, ...
 _SHARE = 4
@@ -77,14 +79,16 @@ def save_model(
             "yet. Consider building the model first by calling it on some data.",
             stacklevel=3,
         )
+    config = serialize(model)
     metadata = {
         "keras_version": VERSION,
         "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
         "tidegate_version": __version__,
+        _OWN_ARGUMENTS: take_out(config),
     }
     members = {
         archive.METADATA: json.dumps(metadata).encode(),
-        archive.CONFIG: json.dumps(serialize(model)).encode(),
+        archive.CONFIG: json.dumps(config).encode(),
         archive.WEIGHTS: encode_weights("save_model", model),
     }
     write_atomically(path, [archive.pack(members)])
@@ -127,6 +131,7 @@ def load_model(
     hdf5.require("load_model")
     members = archive.unpack("load_model", _bytes("load_model", path))
     config = _json(members[archive.CONFIG])
+    put_back(config, _json(members[archive.METADATA]).get(_OWN_ARGUMENTS, []))
     arrays = hdf5.parse("load_model", members[archive.WEIGHTS])
     if not compile:
         config.pop("compile_config", None)
@@ -168,7 +173,7 @@ def _bytes(op: str, path: str) -> bytes:
 
 
 def _json(data: bytes) -> dict[str, Any]:
-    """The configuration: strict JSON, not too deep.
+    """The configuration or the metadata: strict JSON, not too deep.
 
     Raises:
         ModelFileError: anything else.
@@ -176,14 +181,16 @@ def _json(data: bytes) -> dict[str, Any]:
     try:
         config = json.loads(data.decode("utf-8"), object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
-        refuse("load_model", "config.json must be JSON", error)
+        refuse("load_model", "config.json and metadata.json must be JSON", error)
     if not isinstance(config, dict):
-        refuse("load_model", "config.json must hold an object", type(config).__name__)
+        refuse(
+            "load_model", "config.json and metadata.json must hold an object", type(config).__name__
+        )
     layer: list[Any] = [config]
     for _ in range(_DEPTH):
         layer = [item for found in layer for item in _items(found)]
     if layer:
-        refuse("load_model", f"config.json must be at most {_DEPTH} deep", "more")
+        refuse("load_model", f"config.json and metadata.json must be at most {_DEPTH} deep", "more")
     return config
 
 

@@ -206,3 +206,52 @@ def test_vocabularies_are_refused_not_dropped(tmp_path):
     model.predict(X, verbose=0)
     with pytest.raises(NotImplementedError, match="vocabulary"):
         model.save(tmp_path / "m.keras")
+
+
+def _rewritten(path, entries):
+    """The file with other entries of our own arguments."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    metadata = json.loads(members["metadata.json"])
+    members["metadata.json"] = json.dumps({**metadata, "tidegate_arguments": entries}).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+
+
+def test_arguments_that_keras_does_not_know_stay_out_of_its_configuration(tmp_path):
+    path = tmp_path / "m.keras"
+    model = Sequential(
+        [
+            layers.Input((5, 3)),
+            layers.LSTM(4, truncate=2, return_sequences=True),
+            layers.Bidirectional(layers.GRU(2, truncate=3)),
+            layers.Dense(1),
+        ]
+    )
+    model.save(path)
+    with zipfile.ZipFile(path) as archive:
+        assert b"truncate" not in archive.read("config.json")
+    read = load_model(path)
+    assert read.layers[0].truncate == 2
+    assert read.layers[1].forward_layer.truncate == 3
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        7,
+        [[["config"], {"truncate": 2}]],
+        [[["config", "layers", {}, "config"], {"truncate": 2}]],
+        [[["config", "layers", 1, "config"], {"units": 10**9}]],
+        [[["config", "layers", 1, "config"], [2]]],
+    ],
+)
+def test_own_arguments_of_a_hostile_file(tmp_path, entries):
+    path = tmp_path / "m.keras"
+    stack().save(path)
+    _rewritten(path, [[["config", "layers", 1, "config"], {"truncate": 2}]])
+    assert load_model(path).layers[0].truncate == 2
+    _rewritten(path, entries)
+    with pytest.raises(ModelFileError, match=r"^\[load_model\] an own argument must be"):
+        load_model(path)
