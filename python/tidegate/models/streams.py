@@ -8,7 +8,6 @@ import types
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from .. import tree
@@ -231,6 +230,9 @@ def _numbered(source: PyDataset, order: Iterator[int]) -> Iterator[Any]:
         for number in order:
             yield source[number]
         return
+    # Imported where it is used: it costs as much as some of our packages.
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(workers) as pool:
         waiting: deque[Any] = deque()
         try:
