@@ -98,8 +98,8 @@ Dtype float_dtype(const char* op, const char* name, py::handle value) {
   return number == Element<float>::kNumber ? Dtype::f32 : Dtype::f64;
 }
 
-py::array check_array(const char* op, const char* name, py::handle value, int type_number,
-                      const char* type_name, Axes shape, const char* hint, bool writable) {
+py::array check_element(const char* op, const char* name, py::handle value, int type_number,
+                        const char* type_name) {
   if (!py::isinstance<py::array>(value)) {
     raise_type(op, std::string(name) + " must be a NumPy array of " + type_name, type_text(value));
   }
@@ -107,6 +107,12 @@ py::array check_array(const char* op, const char* name, py::handle value, int ty
   if (array.dtype().num() != type_number || swapped_bytes(array)) {
     raise_dtype(op, name, array, type_name);
   }
+  return array;
+}
+
+py::array check_array(const char* op, const char* name, py::handle value, int type_number,
+                      const char* type_name, Axes shape, const char* hint, bool writable) {
+  py::array array = check_element(op, name, value, type_number, type_name);
   if (!shape_fits(array, shape)) {
     raise_value(op, std::string(name) + " must be " + expected_text(shape), shape_text(array),
                 hint);

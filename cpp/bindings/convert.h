@@ -58,10 +58,19 @@ struct Element<std::int32_t> {
   static constexpr const char* kName = "int32";
 };
 template <>
+struct Element<std::uint16_t> {
+  static constexpr int kNumber = py::detail::npy_api::NPY_USHORT_;
+  static constexpr const char* kName = "uint16";
+};
+template <>
 struct Element<bool> {
   static constexpr int kNumber = py::detail::npy_api::NPY_BOOL_;
   static constexpr const char* kName = "bool";
 };
+
+// Raises TypeError unless `value` is an ndarray of this type in native byte order. Returns it.
+py::array check_element(const char* op, const char* name, py::handle value, int type_number,
+                        const char* type_name);
 
 // Raises TypeError or ValueError unless `value` is an ndarray of this type, aligned, C-contiguous,
 // in native byte order, of this shape; `writable` also refuses a read-only one. Returns it.

@@ -37,13 +37,15 @@ template bool fits<double>(py::handle, bool);
 
 template <class T>
 py::array any_rank_arg(const char* op, const char* name, py::handle value, bool writable) {
-  const Dtype wanted = std::is_same_v<T, float> ? Dtype::f32 : Dtype::f64;
-  if (float_dtype(op, name, value) != wanted) {
-    raise_type(op, std::string(name) + " must have dtype " + Element<T>::kName,
-               wanted == Dtype::f32 ? "float64" : "float32",
-               "all arrays of one call have the same dtype.");
+  if constexpr (std::is_floating_point_v<T>) {
+    const Dtype wanted = std::is_same_v<T, float> ? Dtype::f32 : Dtype::f64;
+    if (float_dtype(op, name, value) != wanted) {
+      raise_type(op, std::string(name) + " must have dtype " + Element<T>::kName,
+                 wanted == Dtype::f32 ? "float64" : "float32",
+                 "all arrays of one call have the same dtype.");
+    }
   }
-  auto array = py::reinterpret_borrow<py::array>(value);
+  py::array array = check_element(op, name, value, Element<T>::kNumber, Element<T>::kName);
   constexpr int kAligned = py::detail::npy_api::NPY_ARRAY_ALIGNED_;
   if ((array.flags() & py::array::c_style) == 0 || (array.flags() & kAligned) == 0) {
     raise_value(op, std::string(name) + " must be C-contiguous and aligned",
@@ -58,6 +60,7 @@ py::array any_rank_arg(const char* op, const char* name, py::handle value, bool 
 }
 template py::array any_rank_arg<float>(const char*, const char*, py::handle, bool);
 template py::array any_rank_arg<double>(const char*, const char*, py::handle, bool);
+template py::array any_rank_arg<std::uint16_t>(const char*, const char*, py::handle, bool);
 
 namespace {
 
@@ -190,6 +193,7 @@ py::tuple cross_entropy_of(const py::handle& logits_arg, const py::handle& targe
 void init_nn(py::module_& module);
 
 void init_nn(py::module_& module) {
+  bind_bfloat16(module);
   bind_dense(module);
   bind_embedding(module);
   bind_optimizer(module);

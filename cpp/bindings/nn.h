@@ -8,6 +8,7 @@
 
 namespace tidegate::bindings {
 
+void bind_bfloat16(py::module_& module);
 void bind_dense(py::module_& module);
 void bind_embedding(py::module_& module);
 void bind_optimizer(py::module_& module);

@@ -1,4 +1,7 @@
 // bfloat16: the upper half of a float32, 8 bits of exponent and 8 of precision.
+//
+// The functions are always inlined: files compiled for a wider instruction set include this, and no
+// copy of theirs may be the one that the linker keeps for all.
 #pragma once
 
 #include <cstdint>
@@ -6,17 +9,17 @@
 
 namespace tidegate {
 
-struct bfloat16 {
+struct bfloat16 {  // NOLINT(readability-identifier-naming): as other number types are written
   std::uint16_t bits;
 };
 
 // Two values that lie beside each other along k, the inner axis of a product.
-struct bfloat16_pair {
+struct bfloat16_pair {  // NOLINT(readability-identifier-naming)
   bfloat16 even, odd;
 };
 
 // To the nearest, ties to even; NaN stays NaN. Subnormal values are rounded, not flushed.
-inline bfloat16 to_bfloat16(float value) {
+[[gnu::always_inline]] inline bfloat16 to_bfloat16(float value) {
   std::uint32_t bits;
   std::memcpy(&bits, &value, sizeof bits);
   const bool nan = (bits & 0x7FFFFFFFU) > 0x7F800000U;
@@ -25,7 +28,7 @@ inline bfloat16 to_bfloat16(float value) {
   return {static_cast<std::uint16_t>(rounded >> 16)};
 }
 
-inline float to_float(bfloat16 value) {
+[[gnu::always_inline]] inline float to_float(bfloat16 value) {
   const std::uint32_t bits = static_cast<std::uint32_t>(value.bits) << 16;
   float result;
   std::memcpy(&result, &bits, sizeof result);

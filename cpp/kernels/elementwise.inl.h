@@ -1,4 +1,5 @@
-// Activations and their gradients on arrays, sums over rows, rows added where an index points.
+// Activations and their gradients on arrays, to bfloat16 and back, sums over rows, rows added where
+// an index points.
 namespace tidegate::TIDEGATE_TARGET {
 namespace {
 
@@ -51,6 +52,15 @@ void activation_grad(int kind, const T* y, const T* dy, T* dx, long n) {
     default:
       if (dx != dy) map_vectors(dy, dx, n, [](Vec<T> v) { return v; });
   }
+}
+
+// On the bits alone, so the compiler's own vectors give the same on every target.
+inline void to_bfloat16s(const float* x, bfloat16* y, long n) {
+  for (long i = 0; i < n; ++i) y[i] = to_bfloat16(x[i]);
+}
+
+inline void to_floats(const bfloat16* x, float* y, long n) {
+  for (long i = 0; i < n; ++i) y[i] = to_float(x[i]);
 }
 
 template <class T>

@@ -9,6 +9,8 @@
 
 #include <cstdint>
 
+#include "core/bfloat16.h"
+
 namespace tidegate {
 
 // The kinds of kernels/gates.h, and exp.
@@ -68,6 +70,10 @@ struct NnKernels {
   // apart.
   void (*scatter_add)(const std::int32_t* ids, long n, const T* rows, T* table, long stride,
                       long columns);
+
+  // y[i] = x[i] rounded to bfloat16, and back, which is exact. Of float32, whatever T is.
+  void (*to_bfloat16)(const float* x, bfloat16* y, long n);
+  void (*from_bfloat16)(const bfloat16* x, float* y, long n);
 
   T (*sum_of_squares)(const T* x, long n);
   void (*sgd)(const OptimizerArgs<T>&);

@@ -32,6 +32,8 @@ NnKernels<T> nn_kernels() {
           .softmax_backward = softmax_backward<T>,
           .cross_entropy = cross_entropy<T>,
           .scatter_add = scatter_add<T>,
+          .to_bfloat16 = to_bfloat16s,
+          .from_bfloat16 = to_floats,
           .sum_of_squares = sum_of_squares<T>,
           .sgd = sgd<T>,
           .rmsprop = rmsprop<T>,

@@ -1,5 +1,7 @@
 #include "nn/elementwise.h"
 
+#include <utility>
+
 #include "core/team.h"
 #include "kernels/dispatch.h"
 #include "nn/partition.h"
@@ -11,16 +13,25 @@ namespace {
 // An exponential costs as much as moving about eight values.
 constexpr double kBytesPerExp = 32.0;
 
-// Calls body(first row, rows) for each member's share.
+// Calls body(first row, rows) for each member's share of what moves so many bytes; the team's size.
 template <class Body>
-void by_rows(const char* op, long rows, long columns, Body&& body) {
-  const double work = static_cast<double>(rows) * static_cast<double>(columns) * kBytesPerExp;
-  const int threads = run_team(team_for_bytes(work), [&](Member member) {
+int by_shares(long rows, double bytes, Body&& body) {
+  return run_team(team_for_bytes(bytes), [&](Member member) {
     const Range own = share_of(rows, member);
     body(own.begin, own.size());
   });
+}
+
+template <class Body>
+void by_rows(const char* op, long rows, long columns, Body&& body) {
+  const double work = static_cast<double>(rows) * static_cast<double>(columns) * kBytesPerExp;
+  const int threads = by_shares(rows, work, std::forward<Body>(body));
   record_run(op, {threads, threads == 1 ? "single" : "batch"});
 }
+
+// What a value and its rounding take. A conversion belongs to the call whose arguments or results
+// it converts, so it leaves last_run() alone.
+constexpr double kBytesPerConversion = sizeof(float) + sizeof(bfloat16);
 
 }  // namespace
 
@@ -39,6 +50,18 @@ void activate(int kind, const T* x, T* y, long n) {
   const auto& nn = kernels<T>().nn;
   by_rows("activation", n, 1,
           [&](long first, long count) { nn.activation(kind, x + first, y + first, count); });
+}
+
+void to_bfloat16(const float* x, bfloat16* y, long n) {
+  const auto& nn = kernels<float>().nn;
+  by_shares(n, static_cast<double>(n) * kBytesPerConversion,
+            [&](long first, long count) { nn.to_bfloat16(x + first, y + first, count); });
+}
+
+void from_bfloat16(const bfloat16* x, float* y, long n) {
+  const auto& nn = kernels<float>().nn;
+  by_shares(n, static_cast<double>(n) * kBytesPerConversion,
+            [&](long first, long count) { nn.from_bfloat16(x + first, y + first, count); });
 }
 
 template <class T>

@@ -1,4 +1,4 @@
-// Activations, softmax and cross-entropy over whole arrays, dealt to the team by rows.
+// Activations, bfloat16, softmax and cross-entropy over whole arrays, dealt to the team by rows.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,10 @@ int activation_kind(std::string_view name);
 
 template <class T>
 void activate(int kind, const T* x, T* y, long n);
+
+// y[i] = x[i] in the other type: rounded to the nearest, ties to even, or exact.
+void to_bfloat16(const float* x, bfloat16* y, long n);
+void from_bfloat16(const bfloat16* x, float* y, long n);
 
 template <class T>
 void softmax(const T* x, T* y, long rows, long columns);

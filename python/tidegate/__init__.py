@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from . import callbacks as callbacks
     from . import config as config
     from . import datasets as datasets
+    from . import dtype_policies as dtype_policies
     from . import initializers as initializers
     from . import layers as layers
     from . import losses as losses
     from . import metrics as metrics
+    from . import mixed_precision as mixed_precision
     from . import models as models
     from . import ops as ops
     from . import optimizers as optimizers
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from ._core import get_num_threads as get_num_threads
     from ._core import set_num_threads as set_num_threads
     from .autodiff import GradientTape as GradientTape
+    from .dtype_policies import DTypePolicy as DTypePolicy
+    from .dtype_policies import FloatDTypePolicy as FloatDTypePolicy
     from .initializers import Initializer as Initializer
     from .layers.input_layer import Input as Input
     from .layers.input_spec import InputSpec as InputSpec
@@ -56,10 +60,12 @@ __getattr__, __dir__, __all__ = attach(
         "config": ".config:",
         "constraints": ".constraints:",
         "datasets": ".datasets:",
+        "dtype_policies": ".dtype_policies:",
         "initializers": ".initializers:",
         "layers": ".layers:",
         "losses": ".losses:",
         "metrics": ".metrics:",
+        "mixed_precision": ".mixed_precision:",
         "models": ".models:",
         "ops": ".ops:",
         "optimizers": ".optimizers:",
@@ -71,6 +77,8 @@ __getattr__, __dir__, __all__ = attach(
         "tree": ".tree:",
         "utils": ".utils:",
         "viz": ".viz:",
+        "DTypePolicy": ".dtype_policies",
+        "FloatDTypePolicy": ".dtype_policies",
         "GradientTape": ".autodiff",
         "Initializer": ".initializers",
         "Input": ".layers.input_layer",

@@ -128,6 +128,8 @@ def matmul(
     transpose_b: bool = False,
 ) -> NDArray[_Float]: ...  # a [..., N, K], b [..., K, M], equal leading axes: [..., N, M]
 def activation(name: _Activation, x: NDArray[_Float]) -> NDArray[_Float]: ...  # any shape
+def to_bfloat16(x: NDArray[np.float32]) -> NDArray[np.uint16]: ...  # any shape
+def from_bfloat16(x: NDArray[np.uint16]) -> NDArray[np.float32]: ...  # any shape
 def softmax(x: NDArray[_Float]) -> NDArray[_Float]: ...  # [N, C]
 def softmax_backward(y: NDArray[_Float], dy: NDArray[_Float]) -> NDArray[_Float]: ...  # [N, C]
 

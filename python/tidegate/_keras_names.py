@@ -150,10 +150,10 @@ CONSTRAINTS = _names(
 LAYER_ATTRIBUTES = _names(
     """
     add_metric add_variable call_signature_parameters cell compile_from_config compute_output_spec
-    dtype_policy enable_lora get_compile_config get_quantization_layer_structure get_state_tree
-    inner_loop input_dtype jit_compile load_own_variables lora_alpha lora_enabled lora_rank
+    enable_lora get_compile_config get_quantization_layer_structure get_state_tree
+    inner_loop jit_compile load_own_variables lora_alpha lora_enabled lora_rank
     make_predict_function make_test_function make_train_function metrics_variables
-    predict_function quantization_config quantization_mode quantize quantized_build
+    predict_function quantization_config quantize quantized_build
     quantized_call rematerialized_call run_eagerly save_own_variables set_state_tree single_state
     stateless_call stateless_compute_loss steps_per_execution supports_jit test_function to_json
     train_function variable_serialization_spec

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tidegate.dtypes import OFFERED, name_of, standardize_dtype
+from tidegate.dtypes import OFFERED, array_dtype, name_of
 from tidegate.errors import message
 from tidegate.mask import Mask
 from tidegate.operators import Operators
@@ -52,7 +52,7 @@ def _foreign(x: Any) -> Array:
         return value
     if value.dtype.kind == "f":
         # A list of float64 scalars is a list of numbers to Keras; so it is here.
-        return value.astype(standardize_dtype(None))
+        return value.astype(array_dtype(None))
     return value.astype("int32") if value.dtype == np.int64 and _fits_int32(value) else value
 
 
@@ -85,4 +85,4 @@ def _standardized(value: Array) -> Array:
                 "are the rows of different length?" if value.dtype == object else None,
             )
         )
-    return value.astype(standardize_dtype(value.dtype.newbyteorder("=").name))
+    return value.astype(array_dtype(value.dtype.newbyteorder("=").name))

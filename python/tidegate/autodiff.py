@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidegate.arrays import Array
+from tidegate.bfloat16 import BFloat16Tensor, to_bits
 from tidegate.errors import message
 from tidegate.scopes import (
     STATE,
@@ -178,6 +179,8 @@ class GradientTape:
                     self._variables[name] = x
                 if x.trainable:
                     versions.append((x, value, x.version))
+            elif type(x) is BFloat16Tensor and x._key in watched:
+                name = x._key
             names.append(name)
         return names, versions
 
@@ -244,6 +247,8 @@ class GradientTape:
                 results.append(Tensor(np.zeros_like(leaf._value)))
             else:
                 results.append(None)
+        if not flat:
+            results = [_as_source(y, leaf) for y, leaf in zip(results, leaves, strict=True)]
         if STATE.tapes:
             self._record_on_outer_tapes(results)
         return results if flat else tree.pack(sources, results)
@@ -321,10 +326,10 @@ def record(
 ) -> None:
     """Put one call on each of the tapes; one without a float result has nothing to go back."""
     if STATE.trace is not None:
-        STATE.trace.append(op.describe(context))
+        STATE.trace.append({**op.describe(context), "compute_dtype": outputs[0].dtype})
     keys = []
     for y in outputs:
-        keys.append(_key_of(y) if y._value.dtype.kind == "f" else 0)
+        keys.append(_key_of(y) if type(y) is not Tensor or y._value.dtype.kind == "f" else 0)
     if any(keys):
         for tape in tapes:
             tape.add((op, context, keys))
@@ -441,3 +446,10 @@ def _changed(variable: Variable, version: int) -> RuntimeError:
             "take all gradients before the optimizer step",
         )
     )
+
+
+def _as_source(gradient: Tensor | None, source: Any) -> Tensor | None:
+    """The gradient in the dtype of what it is the gradient of."""
+    if gradient is None or type(source) is not BFloat16Tensor:
+        return gradient
+    return BFloat16Tensor(to_bits(gradient._value))

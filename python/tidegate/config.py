@@ -24,7 +24,8 @@ def set_floatx(value: str) -> None:
     """Set the default floating-point dtype: "float32" or "float64".
 
     Raises:
-        ValueError: any other name; "float16" and "bfloat16" are not offered.
+        ValueError: any other name; "float16" and "bfloat16" are not offered. For training in
+            bfloat16 there is `set_dtype_policy("mixed_bfloat16")`.
     """
     global _floatx
     if value not in _FLOATS:
@@ -62,10 +63,16 @@ def backend() -> str:
 
 
 _KERAS_ONLY = """
-disable_flash_attention disable_interactive_logging disable_traceback_filtering dtype_policy
+disable_flash_attention disable_interactive_logging disable_traceback_filtering
 enable_flash_attention enable_interactive_logging enable_traceback_filtering
 enable_unsafe_deserialization is_flash_attention_enabled is_interactive_logging_enabled
 is_nnx_enabled is_traceback_filtering_enabled max_epochs max_steps_per_epoch set_backend
-set_dtype_policy set_image_data_format set_max_epochs set_max_steps_per_epoch
+set_image_data_format set_max_epochs set_max_steps_per_epoch
 """
-__getattr__ = attach(__name__, {}, _KERAS_ONLY.split(), "setting")[0]
+_POLICIES = "tidegate.dtype_policies"
+__getattr__ = attach(
+    __name__,
+    {"dtype_policy": _POLICIES, "set_dtype_policy": _POLICIES},
+    _KERAS_ONLY.split(),
+    "setting",
+)[0]

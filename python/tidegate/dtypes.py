@@ -1,8 +1,9 @@
 """Which dtypes exist and what an operation on several of them gives.
 
 The rule is Keras': a float wins over an integer whatever their widths, Python numbers never widen
-an array. Two different float dtypes in one operation are an error here, where Keras widens
-silently: half of a model in float64 is a mistake that otherwise shows only in the clock.
+an array, bfloat16 with float32 gives float32. float64 with another float in one operation is an
+error here, where Keras widens silently: half of a model in float64 is a mistake that otherwise
+shows only in the clock.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ import numpy as np
 from tidegate import config
 from tidegate.errors import message, not_offered
 
-FLOATS = ("float32", "float64")
+BFLOAT16 = "bfloat16"
+FLOATS = ("float32", "float64")  # those that arrays have; bfloat16 is one of tensors alone
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 OFFERED = frozenset((*FLOATS, *INTEGERS, "bool"))
 _KERAS_ONLY = frozenset(
-    ("float16", "bfloat16", "float8_e4m3fn", "float8_e5m2", "int4", "complex64", "complex128",
-     "string")
-)  # fmt: skip
+    ("float16", "float8_e4m3fn", "float8_e5m2", "int4", "complex64", "complex128", "string")
+)
 _PYTHON = {bool: "bool", int: "int32"}
 
 
@@ -46,11 +47,40 @@ def standardize_dtype(dtype: Any) -> str:
             name = np.dtype(dtype).name
         except TypeError:
             name = repr(dtype)
-    if name in OFFERED:
+    if name in OFFERED or name == BFLOAT16:
         return str(name)
     if name in _KERAS_ONLY:
         raise not_offered("dtype", f"dtype {name!r}", f"one of {sorted(OFFERED)}")
     raise ValueError(message("dtype", f"dtype must be one of {sorted(OFFERED)}", repr(dtype)))
+
+
+def array_dtype(dtype: Any) -> str:
+    """As `standardize_dtype`, for what is kept in an array: NumPy has no bfloat16.
+
+    Raises:
+        NotOfferedError: bfloat16.
+
+    >>> array_dtype(None)
+    'float32'
+    """
+    name = standardize_dtype(dtype)
+    if name == BFLOAT16:
+        raise not_offered(
+            "dtype",
+            "an array of dtype 'bfloat16'",
+            'tensors have it: ops.cast(x, "bfloat16"); weights stay float32 under the policy '
+            '"mixed_bfloat16"',
+        )
+    return name
+
+
+def computed_dtype(name: str) -> str:
+    """The dtype of the arithmetic on values of this dtype: bfloat16 is computed in float32.
+
+    >>> computed_dtype("bfloat16"), computed_dtype("int32")
+    ('float32', 'int32')
+    """
+    return "float32" if name == BFLOAT16 else name
 
 
 _NAMES = {np.dtype(name): name for name in OFFERED}
@@ -67,7 +97,7 @@ def name_of(dtype: np.dtype[Any]) -> str:
 
 def is_float(dtype: str) -> bool:
     """Whether gradients exist for this dtype."""
-    return dtype in FLOATS
+    return dtype in FLOATS or dtype == BFLOAT16
 
 
 def result_type(op: str, *kinds: Any) -> str:
@@ -76,17 +106,20 @@ def result_type(op: str, *kinds: Any) -> str:
     Each of `kinds` is a dtype name, or `bool`, `int`, `float` for a Python number.
 
     Raises:
-        TypeError: float32 together with float64.
+        TypeError: float64 together with another float.
 
     >>> result_type("add", "int64", "float32"), result_type("add", "float64", float)
     ('float32', 'float64')
     """
-    floats = {kind for kind in kinds if kind in FLOATS}
+    floats = {kind for kind in kinds if kind in FLOATS or kind == BFLOAT16}
     if len(floats) > 1:
+        if "float64" not in floats:
+            return "float32"
+        floats.remove("float64")
         raise TypeError(
             message(
                 op,
-                "float32 and float64 tensors do not mix",
+                f"{floats.pop()} and float64 tensors do not mix",
                 ", ".join(str(kind) for kind in kinds),
                 'convert one of them first: ops.cast(x, "float32"), or build the model with '
                 'dtype="float64"',

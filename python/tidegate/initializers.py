@@ -16,7 +16,7 @@ import numpy as np
 
 from tidegate import random
 from tidegate._lazy import attach
-from tidegate.dtypes import standardize_dtype
+from tidegate.dtypes import array_dtype
 from tidegate.errors import message, not_offered
 from tidegate.tensor import Tensor, as_array
 from tidegate.utils.orthonormal import orthonormal_columns
@@ -57,14 +57,14 @@ class Zeros(Initializer):
     """
 
     def __call__(self, shape: Any, dtype: Any = None) -> Tensor:
-        return Tensor(np.zeros(tuple(shape), standardize_dtype(dtype)))
+        return Tensor(np.zeros(tuple(shape), array_dtype(dtype)))
 
 
 class Ones(Initializer):
     """All 1."""
 
     def __call__(self, shape: Any, dtype: Any = None) -> Tensor:
-        return Tensor(np.ones(tuple(shape), standardize_dtype(dtype)))
+        return Tensor(np.ones(tuple(shape), array_dtype(dtype)))
 
 
 class Constant(Initializer):
@@ -74,7 +74,7 @@ class Constant(Initializer):
         self.value = value
 
     def __call__(self, shape: Any, dtype: Any = None) -> Tensor:
-        return Tensor(np.full(tuple(shape), as_array(self.value), standardize_dtype(dtype)))
+        return Tensor(np.full(tuple(shape), as_array(self.value), array_dtype(dtype)))
 
     def get_config(self) -> dict[str, Any]:
         value = self.value
@@ -91,7 +91,7 @@ class Identity(Initializer):
     def __call__(self, shape: Any, dtype: Any = None) -> Tensor:
         if len(shape) != 2:
             raise ValueError(message("Identity", "the shape must be that of a matrix", shape))
-        kind = standardize_dtype(dtype)
+        kind = array_dtype(dtype)
         return Tensor(np.eye(shape[0], shape[1], dtype=kind) * np.dtype(kind).type(self.gain))
 
     def get_config(self) -> dict[str, Any]:
@@ -325,7 +325,7 @@ class Orthogonal(RandomInitializer):
         normal = random.normal_values(self._key(), math.prod(flat), "float64").reshape(flat)
         q = orthonormal_columns(normal)
         values = q.T if rows < columns else q
-        return Tensor((self.gain * values).reshape(sizes).astype(standardize_dtype(dtype)))
+        return Tensor((self.gain * values).reshape(sizes).astype(array_dtype(dtype)))
 
     def get_config(self) -> dict[str, Any]:
         return {"gain": self.gain, **super().get_config()}
@@ -417,7 +417,7 @@ def _given(values: Any) -> Callable[..., Tensor]:
                     tuple(shape),
                 )
             )
-        return Tensor(as_array(values).astype(standardize_dtype(dtype)))
+        return Tensor(as_array(values).astype(array_dtype(dtype)))
 
     return initialize
 

@@ -19,9 +19,9 @@ import numpy as np
 
 from tidegate._lazy import attach
 from tidegate.arrays import Array
-from tidegate.dtypes import FLOATS, standardize_dtype
+from tidegate.dtypes import BFLOAT16, FLOATS, array_dtype, computed_dtype, standardize_dtype
 from tidegate.errors import message
-from tidegate.tensor import Tensor, as_array
+from tidegate.tensor import Tensor, as_array, convert_to_tensor
 
 # Streams: what the numbers are for, so that equal seeds do not give equal numbers to all uses.
 VALUES, DROPOUT, SHUFFLE = 0, 1, 2
@@ -187,10 +187,15 @@ def _shape(shape: Any) -> tuple[int, ...]:
 
 
 def _float_dtype(op: str, dtype: Any) -> str:
-    name = standardize_dtype(dtype)
+    """The dtype to draw in: bfloat16 is rounded afterwards."""
+    name = computed_dtype(standardize_dtype(dtype))
     if name not in FLOATS:
-        raise ValueError(message(op, f"dtype must be one of {FLOATS}", name))
+        raise ValueError(message(op, f"dtype must be one of {FLOATS} or bfloat16", name))
     return name
+
+
+def _drawn(values: Array, dtype: Any) -> Tensor:
+    return convert_to_tensor(Tensor(values), BFLOAT16) if dtype == BFLOAT16 else Tensor(values)
 
 
 def uniform(
@@ -204,7 +209,7 @@ def uniform(
     sizes, name = _shape(shape), _float_dtype("uniform", dtype)
     values = uniform_values(key_of(seed), math.prod(sizes), name)
     kind = np.dtype(name).type
-    return Tensor((values * kind(maxval - minval) + kind(minval)).reshape(sizes))
+    return _drawn((values * kind(maxval - minval) + kind(minval)).reshape(sizes), dtype)
 
 
 def normal(
@@ -214,7 +219,7 @@ def normal(
     sizes, name = _shape(shape), _float_dtype("normal", dtype)
     values = normal_values(key_of(seed), math.prod(sizes), name)
     kind = np.dtype(name).type
-    return Tensor((values * kind(stddev) + kind(mean)).reshape(sizes))
+    return _drawn((values * kind(stddev) + kind(mean)).reshape(sizes), dtype)
 
 
 def truncated_normal(
@@ -233,7 +238,7 @@ def truncated_normal(
         tries *= 2
     values = kept[:count].astype(name)
     kind = np.dtype(name).type
-    return Tensor((values * kind(stddev) + kind(mean)).reshape(sizes))
+    return _drawn((values * kind(stddev) + kind(mean)).reshape(sizes), dtype)
 
 
 def randint(shape: Any, minval: int, maxval: int, dtype: Any = "int32", seed: Any = None) -> Tensor:
@@ -243,7 +248,7 @@ def randint(shape: Any, minval: int, maxval: int, dtype: Any = "int32", seed: An
         raise ValueError(message("randint", "maxval must be above minval", (minval, maxval)))
     values = uniform_values(key_of(seed), math.prod(sizes), "float64")
     whole = np.floor(values * (maxval - minval)).astype(np.int64) + minval
-    return Tensor(whole.astype(standardize_dtype(dtype)).reshape(sizes))
+    return Tensor(whole.astype(array_dtype(dtype)).reshape(sizes))
 
 
 def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any = None) -> Tensor:
@@ -256,7 +261,7 @@ def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any =
     # The largest of logits plus Gumbel noise has the wanted distribution.
     noise = -np.log(-np.log(np.clip(u, 1e-300, None)))
     scores = values[:, None, :] + noise.reshape(values.shape[0], num_samples, values.shape[1])
-    return Tensor(scores.argmax(axis=-1).astype(standardize_dtype(dtype)))
+    return Tensor(scores.argmax(axis=-1).astype(array_dtype(dtype)))
 
 
 def permutation(count: int, seed: Any = None) -> Array:
@@ -278,11 +283,14 @@ def permutation(count: int, seed: Any = None) -> Array:
 def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Tensor:
     """x with its slices along an axis in random order."""
     values = as_array(x)
-    return Tensor(np.take(values, permutation(values.shape[axis], seed), axis=axis))
+    shuffled = Tensor(np.take(values, permutation(values.shape[axis], seed), axis=axis))
+    return convert_to_tensor(shuffled, x.dtype) if isinstance(x, Tensor) else shuffled
 
 
-def dropout_mask(shape: Any, rate: float, dtype: Any = None, seed: Any = None) -> Array:
+def dropout_mask(shape: Any, rate: float, dtype: Any = None, seed: Any = None) -> Any:
     """Factors for inverted dropout: 0 with probability `rate`, else 1 / (1 - rate).
+
+    An array, or a tensor where the dtype is bfloat16.
 
     Raises:
         ValueError: rate outside of [0, 1].
@@ -294,9 +302,11 @@ def dropout_mask(shape: Any, rate: float, dtype: Any = None, seed: Any = None) -
         raise ValueError(message("dropout", "rate must lie in [0, 1]", rate))
     sizes, name = _shape(shape), _float_dtype("dropout", dtype)
     if rate == 1:
-        return np.zeros(sizes, name)
-    keep = _halves(key_of(seed, DROPOUT), math.prod(sizes)) >= np.uint32(rate * 2.0**32)
-    return keep.astype(name).reshape(sizes) * np.dtype(name).type(1.0 / (1.0 - rate))
+        factors = np.zeros(sizes, name)
+    else:
+        keep = _halves(key_of(seed, DROPOUT), math.prod(sizes)) >= np.uint32(rate * 2.0**32)
+        factors = keep.astype(name).reshape(sizes) * np.dtype(name).type(1.0 / (1.0 - rate))
+    return _drawn(factors, dtype) if dtype == BFLOAT16 else factors
 
 
 def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None) -> Any:

@@ -19,6 +19,7 @@ class _State(threading.local):
     tapes: tuple[GradientTape, ...] = ()  # active ones, innermost last
     training: bool | None = None
     remats: tuple[RematScope, ...] = ()  # innermost last
+    autocast: str | None = None  # what float32 variables count as: "bfloat16", or None for no other
     trace: list[dict[str, Any]] | None = None  # of explain: what each recorded op did
     elements_left: int | None = None  # of variables, while a file is loaded
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidegate.arrays import Array, as_array
-from tidegate.dtypes import is_float, name_of, standardize_dtype
+from tidegate.dtypes import BFLOAT16, is_float, name_of, standardize_dtype
 from tidegate.errors import message, not_offered
 from tidegate.mask import Mask
 from tidegate.operators import Operators
@@ -200,7 +200,12 @@ def convert_to_tensor(
         if name is None or x.dtype == name:
             return ops.copy(x) if isinstance(x, Variable) else x
         return ops.cast(x, name)
-    return Tensor(as_array(x, None if dtype is None else standardize_dtype(dtype)))
+    name = None if dtype is None else standardize_dtype(dtype)
+    if name == BFLOAT16:
+        from tidegate import ops
+
+        return ops.cast(Tensor(as_array(x)), name)
+    return Tensor(as_array(x, name))
 
 
 def convert_to_numpy(x: Any) -> Array:

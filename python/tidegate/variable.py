@@ -7,7 +7,7 @@ from typing import Any
 
 from tidegate.arrays import Array, as_array
 from tidegate.devices import aligned_empty
-from tidegate.dtypes import name_of, standardize_dtype
+from tidegate.dtypes import array_dtype, name_of
 from tidegate.errors import message, not_offered
 from tidegate.operators import Operators
 from tidegate.scopes import STATE, next_key
@@ -21,7 +21,8 @@ class Variable(Operators):
             needed), or the name of an initializer.
         shape, dtype: of the values; taken from the array where one is given.
         trainable: whether tapes watch it by themselves.
-        autocast, aggregation, synchronization, layout: for Keras' signature, without effect.
+        autocast: whether layers of the policy "mixed_bfloat16" compute with its rounded values.
+        aggregation, synchronization, layout: for Keras' signature, without effect.
         name: last part of `path`.
 
     Attributes:
@@ -43,6 +44,7 @@ class Variable(Operators):
         "_key",
         "_value",
         "_view",
+        "autocast",
         "constraint",
         "name",
         "packs",
@@ -71,6 +73,7 @@ class Variable(Operators):
         self.name = name or "variable"
         self.path = self.name
         self.trainable = bool(trainable)
+        self.autocast = bool(autocast)
         self.regularizer: Any = None
         self.constraint: Any = None
         self.version = 0
@@ -115,8 +118,11 @@ class Variable(Operators):
 
     @property
     def dtype(self) -> str:
-        """The name of the dtype."""
-        return name_of(self._value.dtype)
+        """The name of the dtype; inside a layer of "mixed_bfloat16" the one it counts as there."""
+        name = name_of(self._value.dtype)
+        if name == "float32" and self.autocast and STATE.autocast is not None:
+            return STATE.autocast
+        return name
 
     @property
     def ndim(self) -> int:
@@ -134,7 +140,7 @@ class Variable(Operators):
         Raises:
             ValueError: values of another shape.
         """
-        values = as_array(value, self.dtype)
+        values = as_array(value, name_of(self._value.dtype))
         if values.shape != self.shape:
             raise ValueError(
                 message(
@@ -149,11 +155,11 @@ class Variable(Operators):
 
     def assign_add(self, value: Any) -> Variable:
         """Add to the values; they broadcast as NumPy does."""
-        return self.assign(self._value + as_array(value, self.dtype))
+        return self.assign(self._value + as_array(value, name_of(self._value.dtype)))
 
     def assign_sub(self, value: Any) -> Variable:
         """Subtract from the values; they broadcast as NumPy does."""
-        return self.assign(self._value - as_array(value, self.dtype))
+        return self.assign(self._value - as_array(value, name_of(self._value.dtype)))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         if any(
@@ -186,7 +192,9 @@ class Variable(Operators):
         )
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
-        copy = Variable(self._value, trainable=self.trainable, name=self.name)
+        copy = Variable(
+            self._value, trainable=self.trainable, autocast=self.autocast, name=self.name
+        )
         copy.path = self.path
         copy.regularizer = self.regularizer
         copy.constraint = self.constraint
@@ -237,7 +245,7 @@ def _count_elements(name: str, shape: Any) -> None:
 
 
 def _initial_values(name: str, initializer: Any, shape: Any, dtype: Any) -> Array:
-    kind = None if dtype is None else standardize_dtype(dtype)
+    kind = None if dtype is None else array_dtype(dtype)
     if isinstance(initializer, str):
         from tidegate import initializers
 
@@ -263,7 +271,7 @@ def _initial_values(name: str, initializer: Any, shape: Any, dtype: Any) -> Arra
             )
         )
     wanted = tuple(int(axis) for axis in shape)
-    kind = standardize_dtype(dtype)
+    kind = array_dtype(dtype)
     values = as_array(initializer(wanted, dtype=kind), kind)
     if values.shape != wanted:
         raise ValueError(

@@ -158,7 +158,7 @@ def test_explain():
     assert explain(layer, X)["scratch_bytes"] == 0
     idle = explain(layer, X, training=False)
     assert (idle["remat"], idle["saved_bytes"], idle["scratch_bytes"]) == (None, 0, 0)
-    assert explain(ops.square, X).keys() == {"op", "saved_bytes", "ops"}
+    assert explain(ops.square, X).keys() == {"op", "compute_dtype", "saved_bytes", "ops"}
 
 
 def test_what_is_no_mode():

@@ -173,7 +173,7 @@ class TestConversion:
         assert x.dtype == dtype
         assert x.value.dtype.isnative
 
-    @pytest.mark.parametrize("name", ["float16", "bfloat16", "complex64"])
+    @pytest.mark.parametrize("name", ["float16", "float8_e4m3fn", "complex64"])
     def test_dtypes_that_are_not_offered_are_named(self, name):
         with pytest.raises(NotOfferedError, match=f"{name}.*not offered"):
             convert_to_tensor([1.0], dtype=name)

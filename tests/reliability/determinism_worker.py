@@ -1,4 +1,4 @@
-"""`determinism_worker.py <steps> <split:threads:mode,...>`: the bits of trainings, as JSON.
+"""`determinism_worker.py <steps> <split:threads:mode,...> <policy>`: bits of trainings, as JSON.
 
 Trains the masked classifier once per schedule, number of threads and memory mode on the ISA that
 TIDEGATE_ISA names, and prints for each a hash of losses, weights and predictions, and which teams
@@ -49,7 +49,8 @@ def train(steps: int) -> str:
 
 
 def main() -> None:
-    steps, configurations = sys.argv[1:]
+    steps, configurations, policy = sys.argv[1:]
+    tidegate.config.set_dtype_policy(policy)
     spies = [Spy("recurrent_forward"), Spy("recurrent_backward")]
     found = []
     for configuration in configurations.split(","):

@@ -44,12 +44,13 @@ def loaded(path: Path) -> str:
 
 
 def saving_process(models: list[tidegate.Model], path: Path) -> int:
-    """The id of a process that saves for ever."""
+    """The id of a process that saves as long as this one lives."""
+    parent = os.getpid()
     child = os.fork()
     if child:
         return child
     try:
-        while True:
+        while os.getppid() == parent:
             for model in models:
                 save(model, path)
     finally:

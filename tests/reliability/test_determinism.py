@@ -32,14 +32,14 @@ FAST = (
 MEMORY_MODES = ("full", "recompute", "checkpoint", "30000")  # the last: bytes for the model
 
 
-def trainings(configurations: Sequence[tuple[str, int, str]]) -> list[dict[str, Any]]:
+def trainings(configurations: Sequence[tuple[str, int, str]], policy: str) -> list[dict[str, Any]]:
     """50 training steps on each ISA for each (schedule, threads, memory mode)."""
     script = Path(__file__).with_name("determinism_worker.py")
     asked = ",".join(f"{split}:{threads}:{mode}" for split, threads, mode in configurations)
     found = []
     for isa in _core.available_isas():
         done = subprocess.run(
-            [sys.executable, str(script), str(STEPS), asked],
+            [sys.executable, str(script), str(STEPS), asked, policy],
             env=os.environ | {"TIDEGATE_ISA": isa}, stdout=subprocess.PIPE, text=True, check=True,
         )  # fmt: skip
         report = json.loads(done.stdout)
@@ -71,17 +71,19 @@ def check_what_ran(run: dict[str, Any]) -> None:
     # "auto" may find this model too small for a second thread.
 
 
-def check_trainings(configurations: Sequence[tuple[str, int, str]]) -> None:
-    """Every run really was what was asked for, and all have the same bits."""
-    found = trainings(configurations)
+def check_trainings(configurations: Sequence[tuple[str, int, str]], policy: str = "float32") -> str:
+    """Every run really was what was asked for, and all have the same bits: their hash."""
+    found = trainings(configurations, policy)
     for run in found:
         check_what_ran(run)
     hashes = {run["hash"] for run in found}
     assert len(hashes) == 1, [(r["isa"], r["split"], r["threads"], r["hash"][:8]) for r in found]
+    return hashes.pop()
 
 
 def test_trainings_have_the_same_bits() -> None:
-    check_trainings(FAST)
+    narrow = check_trainings(FAST, "mixed_bfloat16")
+    assert check_trainings(FAST) != narrow
 
 
 @pytest.mark.slow

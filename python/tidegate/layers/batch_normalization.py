@@ -148,6 +148,13 @@ class BatchNormalization(Layer):
                     f"mask {list(mask.shape)}, input {list(inputs.shape)}",
                 )
             )
+        if not self._mixed:
+            return self._normalized(inputs, training, mask)
+        # Statistics of bfloat16 would lose what the moving ones gather.
+        y = self._normalized(ops.cast(inputs, "float32"), training, mask)
+        return ops.cast(y, self.compute_dtype)
+
+    def _normalized(self, inputs: Any, training: Any, mask: Any) -> Any:
         if not training or not self._trainable or isinstance(inputs, KerasTensor):
             return ops.batch_normalization(
                 inputs,

@@ -136,11 +136,16 @@ class Bidirectional(Layer):
             return self._call_both(sequences, initial_state, mask, training)
         forward, backward = self.forward_layer, self.backward_layer
         with stateful.exclusive_use([forward, backward] if self.stateful else []):
+            other = forward._compute != self._compute
+            if other:
+                sequences = ops.cast(sequences, forward._compute)
             run = self._run
             if STATE.remats or self.remat_scope is not None:
                 run = in_scope(self, self.remat_scope, run)
             result = run(sequences, initial_state, mask, training)
             y, states = (result[0], list(result[1:])) if isinstance(result, tuple) else (result, [])
+            if other:
+                y, *states = [ops.cast(part, self._compute) for part in (y, *states)]
             if self.stateful and not isinstance(y, KerasTensor):
                 stateful.keep(self.states or [], states)
         if self.merge_mode == "concat":
@@ -310,6 +315,7 @@ _EQUAL = (
     "reset_after",
     "truncate",
     "dtype",
+    "compute_dtype",
 )
 
 

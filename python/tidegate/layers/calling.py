@@ -11,6 +11,7 @@ import warnings
 from typing import Any
 
 from .. import ops, tree
+from ..dtypes import BFLOAT16, is_float
 from ..errors import message
 from ..mask import Mask
 from ..scopes import STATE
@@ -41,7 +42,8 @@ class Calling:
     supports_masking: bool
     activity_regularizer: Any
     _char: str
-    _dtype: str
+    _compute: str
+    _mixed: bool
     _inbound_nodes: list[Node]
     _build_shapes: Any
 
@@ -69,7 +71,7 @@ class Calling:
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The output's shape for an input's shape; the base runs the shape rules of ``call``."""
-        inputs = shapes_to_tensors(input_shape, self._dtype)
+        inputs = shapes_to_tensors(input_shape, self._compute)
         return tree.map_structure(_shape_of, self.symbolic_call((inputs,), {}))
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
@@ -96,8 +98,11 @@ class Calling:
         """The short way: one tensor, nothing else, the layer is built."""
         value = x._value
         mask = x.mask
-        if self.autocast and value.dtype.char != self._char and value.dtype.kind == "f":
-            x = ops.cast(x, self._dtype)
+        if value.dtype.char != self._char:
+            if self._mixed:
+                return self._call_any((x,), {})
+            if self.autocast and value.dtype.kind == "f":
+                x = ops.cast(x, self._compute)
         spec = self.input_spec
         if spec is not None and (spec, value.shape) != self._passed:
             self._check(x)
@@ -111,7 +116,7 @@ class Calling:
                 kwargs["training"] = training
         if signature.has_mask and mask is not None:
             kwargs["mask"] = mask if self.takes_mask_record else _as_tensor(mask)
-        if training is outer:
+        if training is outer and STATE.autocast is None:
             y = self.call(x, **kwargs)
         else:
             y = self._call_in(training, (x,), kwargs)
@@ -121,12 +126,16 @@ class Calling:
 
     def _call_in(self, training: bool | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """``call``, with layers inside it taking ``training`` from here."""
-        before = STATE.training
-        STATE.training = training
+        before = STATE.training, STATE.autocast
+        STATE.training, STATE.autocast = training, self._counts_as()
         try:
             return self.call(*args, **kwargs)
         finally:
-            STATE.training = before
+            STATE.training, STATE.autocast = before
+
+    def _counts_as(self) -> str | None:
+        """What float32 variables count as within ``call``, by Keras' rule."""
+        return BFLOAT16 if self._mixed and (self.autocast or STATE.autocast is None) else None
 
     def _call_any(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         original = (args, dict(kwargs))
@@ -181,9 +190,9 @@ class Calling:
             if isinstance(value, Mask):
                 return value
             value = convert_to_tensor(value)
-        if self.autocast and value.dtype != self._dtype and value.dtype.startswith("float"):
+        if self.autocast and value.dtype != self._compute and is_float(value.dtype):
             mask = value.mask
-            value = ops.cast(value, self._dtype)
+            value = ops.cast(value, self._compute)
             value.mask = mask
         return value
 
@@ -296,11 +305,11 @@ class Calling:
         """By ``compute_output_shape``, else by running ``call`` on shapes."""
         if by_rule:
             shapes = self.compute_output_shape(tree.map_structure(_shape_of, args[0]))
-            return shapes_to_tensors(shapes, self._dtype)
+            return shapes_to_tensors(shapes, self._compute)
         outer, PATH.tracing = PATH.tracing, True
         try:
             with path_scope(self):
-                y = self.call(*args, **kwargs)
+                y = self._call_in(STATE.training, args, kwargs)
         finally:
             PATH.tracing = outer
         return tree.map_structure(_fresh, y)

@@ -9,6 +9,7 @@ from .. import initializers, ops, regularizers
 from ..errors import message
 from ..mask import Mask
 from ..symbolic import KerasTensor
+from ..tensor import convert_to_tensor
 from ..utils.serialization import refuse_arguments
 from .layer import Layer
 from .weight_rules import rules_config, rules_for, set_rules
@@ -99,7 +100,8 @@ class Embedding(Layer):
         """Look the ids up."""
         if inputs.dtype != "int32":
             inputs = ops.cast(inputs, "int32")
-        return ops.embedding(inputs, self.embeddings)
+        y = ops.embedding(inputs, self.embeddings)
+        return convert_to_tensor(y, self._compute) if self._mixed else y
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Where ids are not 0, with ``mask_zero``."""

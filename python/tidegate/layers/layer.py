@@ -9,12 +9,12 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .. import config as config_module
-from .. import constraints, regularizers
+from .. import constraints, dtype_policies, regularizers
 from .._keras_names import LAYER_ATTRIBUTES
 from .._lazy import missing_attribute
-from ..dtypes import FLOATS, is_float, standardize_dtype
-from ..errors import message, not_offered
+from ..dtype_policies import DTypePolicy
+from ..dtypes import array_dtype, is_float
+from ..errors import message
 from ..symbolic import Node
 from ..tensor import Variable, as_array
 from ..utils.naming import auto_name, to_snake_case
@@ -23,7 +23,7 @@ from .auto_config import given_arguments, takes_name
 from .calling import Calling
 from .naming import path_scope
 
-__all__ = ["Layer", "dtype_config", "dtype_name"]
+__all__ = ["Layer"]
 
 # Attributes that may hold layers or variables that are not part of this one.
 _UNTRACKED = frozenset(
@@ -51,8 +51,9 @@ class Layer(Calling):
     Args:
         activity_regularizer: penalty on the outputs, divided by the batch size.
         trainable: whether training changes the weights.
-        dtype: of weights and computations, default ``config.floatx()``.
-        autocast: float inputs are cast to the layer's dtype.
+        dtype: of weights and computations, or the policy that says both ("mixed_bfloat16", a
+            ``DTypePolicy``); default ``config.dtype_policy()``.
+        autocast: float inputs are cast to the dtype of the computations.
         name: default by class, with a number from the second on.
 
     Raises:
@@ -100,8 +101,7 @@ class Layer(Calling):
             raise ValueError(message(owner, "name must be a string without '/'", repr(name)))
         self.name: str = name or auto_name(owner)
         self.auto_base = None if name else to_snake_case(owner)
-        self._dtype = dtype_name(dtype)
-        self._char = "d" if self._dtype == "float64" else "f"
+        self.dtype_policy = dtype
         self.autocast = autocast
         self._trainable = trainable
         self.built = False
@@ -141,6 +141,21 @@ class Layer(Calling):
     # Dtypes, names
 
     @property
+    def dtype_policy(self) -> DTypePolicy:
+        """In which dtypes the layer computes and keeps its weights; it can be set."""
+        return self._dtype_policy
+
+    @dtype_policy.setter
+    def dtype_policy(self, value: Any) -> None:
+        policy = self._dtype_policy = dtype_policies.get(value)
+        self._dtype = policy.variable_dtype
+        self._compute = policy.compute_dtype
+        self._mixed = self._compute != self._dtype
+        # What an input's dtype.char must be for the short way of a call; no array has that of
+        # bfloat16.
+        self._char = {"float64": "d", "bfloat16": ""}.get(self._compute, "f")
+
+    @property
     def dtype(self) -> str:
         """The dtype of the weights."""
         return self._dtype
@@ -153,7 +168,17 @@ class Layer(Calling):
     @property
     def compute_dtype(self) -> str:
         """The dtype of the computations."""
-        return self._dtype
+        return self._compute
+
+    @property
+    def input_dtype(self) -> str:
+        """The dtype that float inputs are cast to."""
+        return self._compute
+
+    @property
+    def quantization_mode(self) -> None:
+        """None: layers are not quantized here."""
+        return None
 
     @property
     def path(self) -> str:
@@ -184,13 +209,14 @@ class Layer(Calling):
             trainable: whether training changes it.
             regularizer: penalty that is added to ``losses``.
             constraint: applied after each step of the optimizer.
-            autocast, aggregation: for Keras' signature.
+            autocast: whether a layer of "mixed_bfloat16" computes with its rounded values.
+            aggregation: for Keras' signature.
             name: last part of the path.
             scope: a part of the path between the layer's and the weight's name.
         """
         from .. import initializers
 
-        kind = self._dtype if dtype is None else standardize_dtype(dtype)
+        kind = self._dtype if dtype is None else array_dtype(dtype)
         if initializer is None:
             initializer = "glorot_uniform" if is_float(kind) else "zeros"
         variable = Variable(
@@ -198,6 +224,7 @@ class Layer(Calling):
             shape=tuple(shape or ()),
             dtype=kind,
             trainable=trainable and self._trainable,
+            autocast=autocast,
             name=name or auto_name("variable"),
         )
         variable.regularizer = regularizers.get(regularizer)
@@ -380,7 +407,8 @@ class Layer(Calling):
                     )
                 )
             own = {**own, **self._given} if takes_name(type(self)) else dict(self._given)
-        config = {**own, "trainable": self._trainable, "dtype": dtype_config(self._dtype)}
+        policy = dtype_policies.serialize(self._dtype_policy)
+        config = {**own, "trainable": self._trainable, "dtype": policy}
         if self.activity_regularizer is not None:
             config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
         return config
@@ -471,28 +499,6 @@ def _finished(build: Any) -> Any:
             self._build_shapes_by_name = {**dict(zip(names, args, strict=False)), **kwargs}
 
     return wrapper
-
-
-def dtype_name(dtype: Any) -> str:
-    """The dtype of a ``dtype`` argument: a name, a config dict, an object with a name, or None."""
-    if dtype is None:
-        return config_module.floatx()
-    if isinstance(dtype, dict):
-        dtype = dtype.get("config", {}).get("name")
-    name = dtype if isinstance(dtype, str) else getattr(dtype, "name", dtype)
-    if isinstance(name, str) and name.startswith("mixed_"):
-        raise not_offered("dtype", f"the policy {name!r}", f"one of {FLOATS}")
-    return standardize_dtype(name)
-
-
-def dtype_config(dtype: str) -> dict[str, Any]:
-    """A dtype as Keras writes it into configurations."""
-    return {
-        "module": "keras",
-        "class_name": "DTypePolicy",
-        "config": {"name": dtype},
-        "registered_name": None,
-    }
 
 
 def _members(value: Any) -> Iterator[Any]:

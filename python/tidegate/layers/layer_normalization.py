@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import initializers, ops
 from ..errors import message, not_offered
+from ..tensor import convert_to_tensor
 from .layer import Layer
 from .weight_rules import rules_config, rules_for, set_rules
 
@@ -64,6 +65,8 @@ class LayerNormalization(Layer):
         self.beta_initializer = initializers.get(beta_initializer)
         self.gamma_initializer = initializers.get(gamma_initializer)
         self.supports_masking = True
+        if self._mixed:
+            self.autocast = False  # mean and variance of the input as it comes
         self.gamma: Any = None
         self.beta: Any = None
 
@@ -79,18 +82,27 @@ class LayerNormalization(Layer):
             )
         if self.scale:
             self.gamma = self.add_weight(
-                shape, self.gamma_initializer, name="gamma", **rules_for(self, "gamma")
+                shape,
+                self.gamma_initializer,
+                autocast=False,
+                name="gamma",
+                **rules_for(self, "gamma"),
             )
         if self.center:
             self.beta = self.add_weight(
-                shape, self.beta_initializer, name="beta", **rules_for(self, "beta")
+                shape,
+                self.beta_initializer,
+                autocast=False,
+                name="beta",
+                **rules_for(self, "beta"),
             )
 
     def call(self, inputs: Any) -> Any:
         """The equation above."""
-        return ops.layer_normalization(
+        y = ops.layer_normalization(
             inputs, self.gamma, self.beta, axis=self.axis, epsilon=self.epsilon
         )
+        return convert_to_tensor(y, self._compute) if self._mixed else y
 
     def get_config(self) -> dict[str, Any]:
         """Constructor arguments."""

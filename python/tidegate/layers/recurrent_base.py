@@ -183,7 +183,8 @@ class Recurrent(Layer):
     def get_initial_state(self, batch_size: int) -> list[Tensor]:
         """Zero states [B, H]."""
         return [
-            ops.zeros((batch_size, self.units), dtype=self._dtype) for _ in range(self.state_count)
+            ops.zeros((batch_size, self.units), dtype=self._compute)
+            for _ in range(self.state_count)
         ]
 
     def initial_states(self, initial_state: Any, batch: int | None) -> list[Any] | None:

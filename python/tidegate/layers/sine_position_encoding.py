@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..tensor import convert_to_tensor
 from .layer import Layer
 
 __all__ = ["SinePositionEncoding"]
@@ -48,7 +49,7 @@ class SinePositionEncoding(Layer):
         channel = np.arange(size)
         angle = position * self.max_wavelength ** (-(channel // 2 * 2) / size)
         values = np.where(channel % 2 == 0, np.sin(angle), np.cos(angle))
-        return ops.broadcast_to(values.astype(self.compute_dtype), inputs.shape)
+        return ops.broadcast_to(convert_to_tensor(values, self.compute_dtype), inputs.shape)
 
     def get_config(self) -> dict[str, Any]:
         """Constructor arguments."""

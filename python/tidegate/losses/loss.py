@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .. import ops, tree
+from .. import dtype_policies, ops, tree
 from ..config import floatx
-from ..dtypes import is_float
+from ..dtypes import FLOATS
 from ..errors import message
 from ..mask import Mask
 from ..tensor import Tensor, convert_to_tensor
@@ -25,7 +25,7 @@ class Loss:
         name: of the loss; default by class.
         reduction: "sum_over_batch_size" and "mean" (sum divided by the number of values), "sum",
             "mean_with_sample_weight" (sum divided by the sum of weights), "none" or None.
-        dtype: of the arithmetic; default that of ``y_pred``.
+        dtype: of the arithmetic; default that of ``y_pred``, floatx where that is bfloat16.
 
     Raises:
         ValueError: an unknown reduction.
@@ -54,7 +54,7 @@ class Loss:
             )
         self.name = name or auto_name(type(self).__name__)
         self.reduction = reduction
-        self._dtype = None if dtype is None else str(dtype)
+        self._dtype = None if dtype is None else dtype_policies.compute_dtype(dtype)
 
     @property
     def dtype(self) -> str:
@@ -82,7 +82,7 @@ class Loss:
 
     def _to_float(self, x: Any) -> Tensor:
         tensor = _to_tensor(x)
-        wanted = self._dtype or (tensor.dtype if is_float(tensor.dtype) else floatx())
+        wanted = self._dtype or (tensor.dtype if tensor.dtype in FLOATS else floatx())
         return tensor if tensor.dtype == wanted else ops.cast(tensor, wanted)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:

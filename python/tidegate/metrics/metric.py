@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import dtype_policies
 from .._keras_names import METRIC_ATTRIBUTES
 from .._lazy import missing_attribute
 from ..config import floatx
@@ -39,7 +40,7 @@ class Metric:
 
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
         self.name = name or auto_name(type(self).__name__)
-        self._dtype = floatx() if dtype is None else str(dtype)
+        self._dtype = floatx() if dtype is None else dtype_policies.compute_dtype(dtype)
         self._variables: list[Variable] = []
 
     @property

@@ -246,7 +246,7 @@ class Model(Trainer, Layer):
             return
         from ..layers.calling import shapes_to_tensors
 
-        self.symbolic_call((shapes_to_tensors(input_shape, self._dtype),), {})
+        self.symbolic_call((shapes_to_tensors(input_shape, self._compute),), {})
 
     # Weights in files, other uses
 

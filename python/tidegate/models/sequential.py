@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import dtype_policies
 from ..errors import message, not_offered
 from ..layers.input_layer import InputLayer
-from ..layers.layer import Layer, dtype_config
+from ..layers.layer import Layer
 from ..symbolic import KerasTensor
 from ..tensor import Tensor
 from .data import Data
@@ -175,7 +176,7 @@ class Sequential(Model):
         config = {
             "name": self.name,
             "trainable": self._trainable,
-            "dtype": dtype_config(self._dtype),
+            "dtype": dtype_policies.serialize(self._dtype_policy),
             "layers": [serialize(layer) for layer in (*first, *self._layers)],
         }
         if self._graph is not None:

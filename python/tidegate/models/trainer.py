@@ -9,6 +9,7 @@ from .. import ops, tree
 from ..autodiff import GradientTape, training_scope
 from ..callbacks.callback_list import CallbackList
 from ..config import floatx
+from ..dtypes import computed_dtype
 from ..errors import message, not_offered
 from ..layers import stateful
 from ..layers.added_losses import ADDED
@@ -554,7 +555,8 @@ class Trainer:
         shape = graph.outputs[0].shape
         if len(shape) != y.ndim + 1 or shape[-1] != 1:
             return data
-        return data._replace(y=y.reshape(*y.shape, 1).astype(graph.outputs[0].dtype, copy=False))
+        dtype = computed_dtype(graph.outputs[0].dtype)
+        return data._replace(y=y.reshape(*y.shape, 1).astype(dtype, copy=False))
 
     def _known_input_count(self) -> int | None:
         return None

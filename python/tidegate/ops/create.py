@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tidegate.dtypes import standardize_dtype
+from tidegate.dtypes import BFLOAT16, computed_dtype, standardize_dtype
 from tidegate.errors import not_offered
+from tidegate.ops import narrow
+from tidegate.ops.math import cast
 from tidegate.ops.op import Array, Context, Op, Spec
 from tidegate.tensor import KerasTensor, Tensor, as_array
 
@@ -16,28 +19,35 @@ def _sizes(shape: Any) -> tuple[int, ...]:
     return (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(int(n) for n in shape)
 
 
+def _made(make: Callable[[str], Array], dtype: Any) -> Tensor:
+    """The array that `make` gives for the name of a dtype, as a tensor of this dtype."""
+    name = standardize_dtype(dtype)
+    values = Tensor(make(computed_dtype(name)))
+    return cast(values, name) if name == BFLOAT16 else values
+
+
 def zeros(shape: Any, dtype: Any = None) -> Tensor:
     """A tensor of zeros, floatx unless a dtype is given.
 
     >>> zeros((2,)).numpy()
     array([0., 0.], dtype=float32)
     """
-    return Tensor(np.zeros(_sizes(shape), standardize_dtype(dtype)))
+    return _made(lambda kind: np.zeros(_sizes(shape), kind), dtype)
 
 
 def ones(shape: Any, dtype: Any = None) -> Tensor:
     """A tensor of ones, floatx unless a dtype is given."""
-    return Tensor(np.ones(_sizes(shape), standardize_dtype(dtype)))
+    return _made(lambda kind: np.ones(_sizes(shape), kind), dtype)
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> Tensor:
     """A tensor of one value, floatx unless a dtype is given."""
-    return Tensor(np.full(_sizes(shape), as_array(fill_value), standardize_dtype(dtype)))
+    return _made(lambda kind: np.full(_sizes(shape), as_array(fill_value), kind), dtype)
 
 
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Tensor:
     """Ones on the k-th diagonal of an [N, M] matrix, zeros elsewhere."""
-    return Tensor(np.eye(N, M, k, dtype=standardize_dtype(dtype)))
+    return _made(lambda kind: np.eye(N, M, k, dtype=kind), dtype)
 
 
 def identity(n: int, dtype: Any = None) -> Tensor:
@@ -76,9 +86,8 @@ def ones_like(x: Any, dtype: Any = None) -> Any:
 
 def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Any:
     """One value in the shape (and dtype) of x."""
-    return _full_like(
-        x, value=fill_value, dtype=None if dtype is None else standardize_dtype(dtype)
-    )
+    name = None if dtype is None else standardize_dtype(dtype)
+    return narrow.typed(_full_like, x, value=fill_value, dtype=name)
 
 
 def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Tensor:
@@ -95,7 +104,7 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
         dtype = "int32" if whole else None
     begin, end = (0, start) if stop is None else (start, stop)
     spacing: Any = 1 if step is None else step
-    return Tensor(np.arange(begin, end, spacing, dtype=np.dtype(standardize_dtype(dtype))))
+    return _made(lambda kind: np.arange(begin, end, spacing, dtype=np.dtype(kind)), dtype)
 
 
 def linspace(
@@ -114,7 +123,7 @@ def linspace(
     """
     if retstep or axis:
         raise not_offered("linspace", "retstep=True" if retstep else f"axis={axis}")
-    return Tensor(np.linspace(start, stop, num, endpoint, dtype=standardize_dtype(dtype)))
+    return _made(lambda kind: np.linspace(start, stop, num, endpoint, dtype=kind), dtype)
 
 
 class _OneHot(Op):
@@ -155,4 +164,5 @@ def one_hot(
         x = as_array(x)
         if x.dtype.kind == "f":
             x = x.astype(np.int32)
-    return _one_hot(x, num_classes=int(num_classes), axis=axis, dtype=standardize_dtype(dtype))
+    name = standardize_dtype(dtype)
+    return narrow.typed(_one_hot, x, num_classes=int(num_classes), axis=axis, dtype=name)

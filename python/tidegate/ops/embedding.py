@@ -40,6 +40,7 @@ def _as_int32(ids: Array) -> Array:
 class _Embedding(Op):
     name = "embedding"
     compiled = True
+    moves = True
 
     @staticmethod
     def forward(ctx: Context | None, ids: Array, embeddings: Array) -> Array:

@@ -25,9 +25,10 @@ def explain(
     Returns:
         A dict: `op` (the recurrent operation, or else the one that keeps most), its `isa`,
         `threads`, `schedule` where kernels ran, its `directions`, `mask` (its kind, None if every
-        step counts), `packed_bytes`, `remat` (see `RematScope`) and `scratch_bytes` (what the
-        backward pass takes for one window of steps) where it is recurrent; `saved_bytes` kept for
-        the backward pass by all operations; `ops`, one such dict for each in the order they ran.
+        step counts), `packed_bytes`, the dtype of the factors of its `products`, `remat` (see
+        `RematScope`) and `scratch_bytes` (what the backward pass takes for one window of steps)
+        where it is recurrent; `compute_dtype`, that of its result; `saved_bytes` kept for the
+        backward pass by all operations; `ops`, one such dict for each in the order they ran.
 
     >>> from tidegate import ops
     >>> explain(ops.square, [1.0, 2.0])["op"]

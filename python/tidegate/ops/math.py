@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from tidegate.devices import kernels
-from tidegate.dtypes import FLOATS, standardize_dtype
+from tidegate.dtypes import is_float, standardize_dtype
 from tidegate.errors import not_offered
+from tidegate.ops import narrow
 from tidegate.ops.elementwise import Binary, Unary, broadcast_shape, zero_slope, zeros_if
 from tidegate.ops.erf import erf as _erf_values
 from tidegate.ops.layout import compact
@@ -140,7 +141,7 @@ def power(x1: Any, x2: Any) -> Any:
     if not isinstance(x2, (int, float)):
         return _power(x1, x2)
     # A number as the exponent keeps NumPy's fast x * x, and needs no gradient of its own.
-    if isinstance(x2, float) and kind_of(x1) not in FLOATS:
+    if isinstance(x2, float) and not is_float(kind_of(x1)):
         x1 = cast(x1, None)
     return _power_number(x1, exponent=x2)
 
@@ -304,7 +305,7 @@ class _Cast(Op):
 
     @staticmethod
     def vjp(ctx: Context, dy: Array) -> tuple[Array]:
-        return (dy.astype(ctx.saved),)
+        return (dy.astype(ctx.saved, copy=False),)
 
     @staticmethod
     def shape(x: Spec, dtype: str) -> Spec:
@@ -317,13 +318,15 @@ _cast = _Cast()
 def cast(x: Any, dtype: Any) -> Any:
     """x in another dtype; the gradient comes back in the old one.
 
+    To bfloat16 values are rounded to the nearest, ties to even.
+
     Raises:
         NotOfferedError: a dtype that Keras has and tidegate has not.
 
     >>> cast([1.7, 2.0], "int32").numpy()
     array([1, 2], dtype=int32)
     """
-    return _cast(x, dtype=standardize_dtype(dtype))
+    return narrow.typed(_cast, x, dtype=standardize_dtype(dtype))
 
 
 class _Where(Op):

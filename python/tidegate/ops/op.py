@@ -13,14 +13,17 @@ import numpy as np
 
 from tidegate.arrays import Array, as_array
 from tidegate.autodiff import Context, open_context, record
+from tidegate.bfloat16 import BFloat16Tensor
 from tidegate.devices import kernels
 from tidegate.dtypes import result_type
 from tidegate.errors import message
+from tidegate.ops import narrow
 from tidegate.scopes import STATE
 from tidegate.symbolic import KerasTensor, Node, Shape, Spec
 from tidegate.tensor import Tensor, Variable, convert_to_tensor
 
 __all__ = [
+    "ROUTED",
     "Array",
     "Context",
     "Op",
@@ -49,12 +52,15 @@ class Op:
 
     `promotes`: the arguments are brought to one dtype first, as Keras does for arithmetic.
     `compiled`: forward is one call of a kernel, so `last_run` tells about it.
+    `moves`: the result, one tensor, holds values of the arguments as they are, and what forward
+    saves depends on their shapes alone.
     Arguments may be None where the function says so.
     """
 
     name: str = ""
     promotes: bool = False
     compiled: bool = False
+    moves: bool = False
 
     @staticmethod
     def forward(ctx: Context | None, *arrays: Any, **attrs: Any) -> Any:
@@ -76,8 +82,11 @@ class Op:
 
     def __call__(self, *args: Any, **attrs: Any) -> Any:
         for arg in args:
-            if type(arg) is KerasTensor:
-                return self.symbolic(args, attrs)
+            if type(arg) is not Tensor:
+                if type(arg) in ROUTED:
+                    return self.routed(args, attrs)
+                if type(arg) is Variable and STATE.autocast is not None and narrow.concerns(args):
+                    return self.routed(args, attrs)
         arrays = self.arrays(args)
         tapes, context = open_context(args) if STATE.tapes else ((), None)
         y = self.forward(context, *arrays, **attrs)
@@ -109,13 +118,29 @@ class Op:
         report.update(ctx.note or {}, saved_bytes=saved_bytes(ctx))
         return report
 
-    def symbolic(self, args: tuple[Any, ...], attrs: dict[str, Any]) -> Any:
-        """Run the shape rule and record a node."""
+    def routed(self, args: tuple[Any, ...], attrs: dict[str, Any]) -> Any:
+        """The call where an argument is among `ROUTED`, or a variable counts as bfloat16."""
+        if any(type(arg) is KerasTensor for arg in args):
+            return self.symbolic(args, attrs)
+        return narrow.call(self, args, attrs)
+
+    def compute(
+        self, ctx: Context | None, args: tuple[Any, ...], specs: list[Any], attrs: dict[str, Any]
+    ) -> Any:
+        """The forward pass on bfloat16 values, before the result is rounded."""
+        return self.forward(ctx, *narrow.operands(self, args, specs), **attrs)
+
+    def specs(self, args: tuple[Any, ...]) -> list[Spec | None]:
+        """Shape and dtype of the arguments, of one dtype if this op promotes."""
         specs = specs_of(args)
         if self.promotes:
             dtype = result_type(self.name, *[kind_of(arg) for arg in args if arg is not None])
             specs = [None if spec is None else Spec(spec.shape, dtype) for spec in specs]
-        result = self.shape(*specs, **attrs)
+        return specs
+
+    def symbolic(self, args: tuple[Any, ...], attrs: dict[str, Any]) -> Any:
+        """Run the shape rule and record a node."""
+        result = self.shape(*self.specs(args), **attrs)
         several = not isinstance(result, Spec)
         outputs = tuple(
             [KerasTensor(spec.shape, spec.dtype) for spec in (result if several else (result,))]
@@ -123,6 +148,9 @@ class Op:
         Node(self, args, attrs, outputs)
         return outputs if several else outputs[0]
 
+
+# Tensors that the short way, on the arrays they hold, is not for.
+ROUTED = frozenset((KerasTensor, BFloat16Tensor))
 
 # A NumPy scalar counts as a Python number: it does not widen an array.
 _NUMBERS = (bool, int, float, np.bool_, np.integer, np.floating)

@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 
 from tidegate.autodiff import open_context, record
+from tidegate.bfloat16 import BFloat16Tensor, rounded
 from tidegate.devices import kernels
+from tidegate.dtypes import BFLOAT16, computed_dtype
 from tidegate.errors import message
+from tidegate.ops import narrow
 from tidegate.ops.elementwise import broadcast_shape
 from tidegate.ops.layout import compact, rows
 from tidegate.ops.op import Array, Context, Op, Shape, Spec, reduced_to
@@ -113,17 +116,27 @@ def matmul(x1: Any, x2: Any) -> Any:
     return y
 
 
-def dense_weights(kernel: Any) -> Any:
-    """The packed kernel: of a Variable packed once per version, of anything else per call."""
+def dense_weights(kernel: Any, products: str = "float32") -> Any:
+    """The packed kernel: of a Variable packed once per version, of anything else per call.
+
+    Args:
+        products: "bfloat16" for products of rounded weights, which are packed beside the others.
+    """
     if not isinstance(kernel, Variable):
-        return kernels().DenseWeights(compact(as_array(kernel)))
+        return _packed(compact(as_array(kernel)), products)
     version = kernel.version
-    entry = kernel.packs.get("dense")
+    name = "dense" if products == "float32" else "dense bfloat16"
+    entry = kernel.packs.get(name)
     if entry is not None and entry[0] == version:
         return entry[1]
-    pack = kernels().DenseWeights(kernel._value)
-    kernel.packs["dense"] = (version, pack)
+    pack = _packed(kernel._value, products)
+    kernel.packs[name] = (version, pack)
     return pack
+
+
+def _packed(kernel: Array, products: str) -> Any:
+    # Products of bfloat16 added up in float32 are those of float32 on rounded factors.
+    return kernels().DenseWeights(rounded(kernel) if products == BFLOAT16 else kernel)
 
 
 class _Dense(Op):
@@ -134,6 +147,8 @@ class _Dense(Op):
         for arg in args:
             if type(arg) is KerasTensor:
                 return self.symbolic(args, attrs)
+        if type(args[0]) is BFloat16Tensor:
+            return narrow.call(self, args, attrs)
         # As `Op.__call__`; the kernel is read only to be packed.
         tapes, context = open_context(args) if STATE.tapes else ((), None)
         output = Tensor(self.run(context, *args, **attrs))
@@ -141,11 +156,24 @@ class _Dense(Op):
             record(tapes, self, context, (output,))
         return output
 
+    def compute(
+        self, ctx: Context | None, args: tuple[Any, ...], specs: list[Any], attrs: dict[str, Any]
+    ) -> Any:
+        x, kernel, bias = args
+        return self.run(ctx, x, kernel, bias, attrs["activation"], BFLOAT16)
+
     @staticmethod
-    def run(ctx: Context | None, x: Any, kernel: Any, bias: Any, activation: str) -> Array:
+    def run(
+        ctx: Context | None,
+        x: Any,
+        kernel: Any,
+        bias: Any,
+        activation: str,
+        products: str = "float32",
+    ) -> Array:
         """The forward pass."""
         x = x._value if type(x) is Tensor else as_array(x)
-        pack = dense_weights(kernel)
+        pack = dense_weights(kernel, products)
         shape = x.shape
         flat = rows(x) if len(shape) > 1 else x
         shift = bias
@@ -192,7 +220,7 @@ def _check_dense(x: Shape, x_dtype: str, kernel: Shape, dtype: str) -> None:
                 "is the last axis that of the features?",
             )
         )
-    if x_dtype != dtype:
+    if computed_dtype(x_dtype) != computed_dtype(dtype):
         raise TypeError(
             message(
                 "dense",
@@ -207,7 +235,8 @@ def dense(x: Any, kernel: Any, bias: Any = None, activation: str | None = None) 
     """activation(x kernel + bias) over the last axis, as one operation.
 
     Args:
-        x: [..., I]
+        x: [..., I]; of dtype bfloat16 with a float32 kernel (and bias) the products are of rounded
+            weights, their sums float32, the result is rounded once
         kernel: [I, O]
         bias: [O] or None
         activation: the name of any activation; None is linear. Those of `KERNEL_ACTIVATIONS` are

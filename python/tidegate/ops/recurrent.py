@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 
 from tidegate.autodiff import Context, open_context, record
+from tidegate.bfloat16 import BFloat16Tensor
 from tidegate.devices import kernels
-from tidegate.dtypes import name_of
+from tidegate.dtypes import BFLOAT16, name_of
 from tidegate.errors import message
 from tidegate.mask import Mask
+from tidegate.ops import narrow
 from tidegate.ops.layout import compact
 from tidegate.ops.op import Array, Op, Spec
 from tidegate.ops.product import KERNEL_ACTIVATIONS
@@ -29,8 +31,15 @@ STATES = {"lstm": 2, "gru": 1, "simple_rnn": 1}
 Weights = tuple[Any, Any, Any]  # kernel, recurrent_kernel, bias or None
 
 
-def _packed(cell: str, kernel: Any, recurrent_kernel: Any, bias: Any, reset_after: bool) -> Any:
-    """The packed weights of one direction.
+def _packed(
+    cell: str,
+    kernel: Any,
+    recurrent_kernel: Any,
+    bias: Any,
+    reset_after: bool,
+    products: str,
+) -> Any:
+    """The packed weights of one direction, for products in float32 or in bfloat16.
 
     They are kept on the kernel Variable with the versions that they were made from, and put there
     as one tuple: another thread sees the old pack or the new one, never a half of it.
@@ -40,7 +49,7 @@ def _packed(cell: str, kernel: Any, recurrent_kernel: Any, bias: Any, reset_afte
         arrays = [
             None if w is None else compact(as_array(w)) for w in (kernel, recurrent_kernel, bias)
         ]
-        return _pack_now(cell, arrays, reset_after)
+        return _pack_now(cell, arrays, reset_after, products)
     versions: tuple[Any, ...] = (
         kernel.version,
         recurrent_kernel._key,
@@ -51,17 +60,20 @@ def _packed(cell: str, kernel: Any, recurrent_kernel: Any, bias: Any, reset_afte
     if bias is not None:
         versions = (*versions, bias._key, bias.version)
         arrays[2] = bias._value
-    entry = kernel.packs.get(cell)
+    name = cell if products == "float32" else f"{cell} {products}"
+    entry = kernel.packs.get(name)
     if entry is not None and entry[0] == versions:
         return entry[1]
-    pack = _pack_now(cell, arrays, reset_after)
-    kernel.packs[cell] = (versions, pack)
+    pack = _pack_now(cell, arrays, reset_after, products)
+    kernel.packs[name] = (versions, pack)
     return pack
 
 
-def _pack_now(cell: str, arrays: list[Array | None], reset_after: bool) -> Any:
+def _pack_now(cell: str, arrays: list[Array | None], reset_after: bool, products: str) -> Any:
+    # float64 weights keep products of their own, and so refuse x.
+    narrow = products == BFLOAT16 and arrays[0] is not None and arrays[0].dtype == np.float32
     try:
-        return kernels().RecurrentWeights(cell, *arrays, reset_after)
+        return kernels().RecurrentWeights(cell, *arrays, reset_after, BFLOAT16 if narrow else "")
     except (TypeError, ValueError):
         _check_weights(cell, arrays, reset_after)
         raise
@@ -182,6 +194,8 @@ class _Recurrent(Op):
                 return self.symbolic(tuple(args), attrs)
         if type(attrs["mask"]) is KerasTensor:
             return self.symbolic(tuple(args), attrs)
+        if type(args[0]) is BFloat16Tensor:
+            return narrow.call(self, tuple(args), attrs)
         tapes, context = open_context(args) if STATE.tapes else ((), None)
         y, ends = self.run(context, args, attrs)
         if not attrs["return_state"]:
@@ -194,13 +208,23 @@ class _Recurrent(Op):
             record(tapes, self, context, outputs)
         return outputs
 
+    def compute(
+        self, ctx: Context | None, args: tuple[Any, ...], specs: list[Any], attrs: dict[str, Any]
+    ) -> Any:
+        y, ends = self.run(ctx, args, attrs, BFLOAT16)
+        return (y, *[state for end in ends for state in end]) if attrs["return_state"] else y
+
     def run(
-        self, ctx: Context | None, args: Sequence[Any], attrs: dict[str, Any]
+        self,
+        ctx: Context | None,
+        args: Sequence[Any],
+        attrs: dict[str, Any],
+        products: str = "float32",
     ) -> tuple[Array, tuple[tuple[Array, ...], ...]]:
         """The forward pass: y and the states of each direction; saves what the kernels saved."""
         x = args[0]
         x = compact(x._value if type(x) is Tensor else as_array(x))
-        packs = self._packs(args, attrs["reset_after"])
+        packs = self._packs(args, attrs["reset_after"], products)
         states = None
         starts = range(4, len(args), self._width)
         for i in starts:
@@ -240,19 +264,22 @@ class _Recurrent(Op):
             if STATE.trace is not None:
                 ctx.note = {
                     "directions": len(packs),
+                    "products": products,
                     "mask": settings[1][0] if settings[1] else None,
                     "packed_bytes": sum(pack.nbytes for pack in packs),
                     "saved": saved,
                 }
         return y, ends
 
-    def _packs(self, args: Sequence[Any], reset_after: bool) -> tuple[Any, ...]:
+    def _packs(self, args: Sequence[Any], reset_after: bool, products: str) -> tuple[Any, ...]:
         """The packed weights of each direction."""
-        first = _packed(self.name, args[1], args[2], args[3], reset_after)
+        first = _packed(self.name, args[1], args[2], args[3], reset_after, products)
         at = 1 + self._width
         if len(args) == at:
             return (first,)
-        return first, _packed(self.name, args[at], args[at + 1], args[at + 2], reset_after)
+        kernel, recurrent_kernel, bias = args[at : at + 3]
+        second = _packed(self.name, kernel, recurrent_kernel, bias, reset_after, products)
+        return first, second
 
     @staticmethod
     def _state_arrays(states: list[Any]) -> tuple[Any, ...]:

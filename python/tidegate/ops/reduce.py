@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from tidegate import config
 from tidegate.dtypes import name_of
 from tidegate.ops.elementwise import as_floating, floating_dtype
 from tidegate.ops.math import cast, maximum, minimum, sqrt
@@ -339,7 +338,7 @@ class _Logsumexp(Op):
 
     @staticmethod
     def shape(x: Spec, axis: Any, keepdims: bool) -> Spec:
-        dtype = x.dtype if x.dtype.startswith("float") else config.floatx()
+        dtype = floating_dtype(x.dtype)
         return Spec(reduced_shape("logsumexp", x.shape, axis, keepdims), dtype)
 
 

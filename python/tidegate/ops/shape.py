@@ -19,6 +19,7 @@ from tidegate.tensor import as_array
 
 class _Reshape(Op):
     name = "reshape"
+    moves = True
 
     @staticmethod
     def forward(ctx: Context | None, x: Array, newshape: tuple[int, ...]) -> Array:
@@ -60,6 +61,7 @@ class _Reshape(Op):
 
 class _Transpose(Op):
     name = "transpose"
+    moves = True
 
     @staticmethod
     def forward(ctx: Context | None, x: Array, axes: tuple[int, ...] | None) -> Array:
@@ -81,6 +83,7 @@ class _Transpose(Op):
 class _Concatenate(Op):
     name = "concatenate"
     promotes = True
+    moves = True
 
     @staticmethod
     def forward(ctx: Context | None, *xs: Array, axis: int) -> Array:
@@ -125,6 +128,7 @@ class _Concatenate(Op):
 class _Stack(Op):
     name = "stack"
     promotes = True
+    moves = True
 
     @staticmethod
     def forward(ctx: Context | None, *xs: Array, axis: int) -> Array:

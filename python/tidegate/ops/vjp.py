@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tidegate.autodiff import GradientTape
+from tidegate.dtypes import is_float
 from tidegate.errors import message
 from tidegate.tensor import Variable, as_array, convert_to_tensor
 from tidegate.utils import tree
@@ -32,7 +33,7 @@ def vjp(fn_or_layer: Any, x: Any, dy: Any) -> tuple[Any, Any, list[Any]]:
     (array([2., 4.], dtype=float32), [])
     """
     inputs = [convert_to_tensor(leaf) for leaf in _leaves(x)]
-    sources = [leaf for leaf in inputs if leaf.dtype.startswith("float")]
+    sources = [leaf for leaf in inputs if is_float(leaf.dtype)]
     with GradientTape() as tape:
         tape.watch(sources)
         y = fn_or_layer(tree.pack(x, inputs) if _is_structure(x) else inputs[0])
@@ -42,7 +43,7 @@ def vjp(fn_or_layer: Any, x: Any, dy: Any) -> tuple[Any, Any, list[Any]]:
     _check(y, dy)
     found = tape.gradient(y, [*sources, *weights], output_gradients=dy)
     gradients = iter(found[: len(sources)])
-    dx = [next(gradients) if leaf.dtype.startswith("float") else None for leaf in inputs]
+    dx = [next(gradients) if is_float(leaf.dtype) else None for leaf in inputs]
     return y, tree.pack(x, dx) if _is_structure(x) else dx[0], list(found[len(sources) :])
 
 

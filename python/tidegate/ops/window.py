@@ -317,7 +317,7 @@ def conv(
                 f"{[size, inner, filters]} for {channels} channels",
             )
         )
-    if kind_of(x) not in ("float32", "float64", float):
+    if kind_of(x) not in ("float32", "float64", "bfloat16", float):
         raise TypeError(message("conv", "the input must be float", kind_of(x)))
     x = _padded_steps(x, _around("conv", x, padding, size, stride, dilation), 0)
     conv_length("conv", shape(x)[1], size, stride, "valid", dilation)

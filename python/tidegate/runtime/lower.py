@@ -32,7 +32,8 @@ def lower(model: Any, weights: str = "float32") -> Graph:
     a stream. A recurrent layer with ``return_sequences=False`` gives its state after every step.
 
     Args:
-        model: built, of dtype float32.
+        model: built, with float32 weights. One of the policy "mixed_bfloat16" computes in float32
+            here; only `weights` says whether kernels are rounded.
         weights: how kernels are kept, "float32" or "bfloat16"; see `stream`.
 
     Raises:
@@ -139,12 +140,13 @@ def _lowered(layer: Layer, width: int | None) -> Operation | None:
             f"layer {layer.name!r} of type {type(layer).__name__}",
             "the runtime knows " + ", ".join(sorted(known.__name__ for known in _RULES)),
         )
-    if layer.compute_dtype != "float32":
+    if layer.variable_dtype != "float32":
         raise ValueError(
             message(
                 "lower",
-                f"layer {layer.name!r} must have dtype float32: the runtime computes in it",
-                layer.compute_dtype,
+                f"layer {layer.name!r} must have weights of dtype float32, in which the runtime "
+                "computes",
+                layer.variable_dtype,
             )
         )
     return rule(layer, width)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..autodiff import GradientTape
+from ..dtypes import is_float
 from ..errors import message
 from ..tensor import convert_to_tensor
 from ._matplotlib import INK, PALETTE, new_figure, tidy
@@ -47,7 +48,7 @@ def gradient_flow(layer: Callable[[Any], Any], x: Any) -> np.ndarray:
     [1.0, 1.0, 1.0]
     """
     x = convert_to_tensor(x)
-    if len(x.shape) != 3 or 0 in x.shape or not x.dtype.startswith("float"):
+    if len(x.shape) != 3 or 0 in x.shape or not is_float(x.dtype):
         raise ValueError(
             message(
                 "gradient_flow",

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <cstring>
 #include <limits>
 
 #include "../nn/values.h"
@@ -128,5 +129,37 @@ TEST_CASE_TEMPLATE("scatter_add adds in order, rows that repeat included", T, fl
     std::vector<T> table(5 * 21, T(0));
     kernels_of<T>(isa).nn.scatter_add(ids.data(), 7, rows.data(), table.data(), stride, columns);
     CHECK(same_bits(table, reference));
+  }
+}
+
+TEST_CASE(
+    "bfloat16: as core/bfloat16.h on every ISA, at every place and for every class of value") {
+  std::vector<float> x = values<float>(300, 5, 2.0);
+  const float special[] = {0.0F,
+                           -0.0F,
+                           std::numeric_limits<float>::infinity(),
+                           std::numeric_limits<float>::quiet_NaN(),
+                           std::numeric_limits<float>::signaling_NaN(),
+                           std::numeric_limits<float>::denorm_min(),
+                           -std::numeric_limits<float>::min() / 3,
+                           std::numeric_limits<float>::max()};
+  for (std::size_t i = 0; i < x.size(); i += 3) x[i] = special[i / 3 % 8];
+  for (const Isa isa : available_isas()) {
+    CAPTURE(isa_name(isa));
+    const NnKernels<float>& nn = kernels_of<float>(isa).nn;
+    for (std::size_t n = 0; n < 70; ++n) {
+      const std::size_t first = 3 * n;
+      std::vector<bfloat16> narrow(n + 1, {0xABCD});
+      std::vector<float> wide(n + 1, 7.0F);
+      nn.to_bfloat16(x.data() + first, narrow.data(), static_cast<long>(n));
+      nn.from_bfloat16(narrow.data(), wide.data(), static_cast<long>(n));
+      for (std::size_t i = 0; i < n; ++i) {
+        CHECK(narrow[i].bits == to_bfloat16(x[first + i]).bits);
+        const float exact = to_float(narrow[i]);
+        CHECK(std::memcmp(&wide[i], &exact, sizeof exact) == 0);
+      }
+      CHECK(narrow[n].bits == 0xABCD);
+      CHECK(wide[n] == 7.0F);
+    }
   }
 }

@@ -33,6 +33,8 @@ def results(dtype: str) -> dict[str, list[np.ndarray]]:
     ]
     for name in ("tanh", "sigmoid", "relu", "hard_sigmoid", "exp"):
         found[name] = [_core.activation(name, 4 * normal(7, 30001))]  # type: ignore[arg-type]
+    bits = _core.to_bfloat16(normal(7, 200003).astype(np.float32))  # float32 alone has them
+    found["bfloat16"] = [bits, _core.from_bfloat16(bits)]
     ids = np.random.default_rng(8).integers(0, 400, 5000).astype(np.int32)
     found["embedding"] = [_core.embedding_backward(ids, normal(9, 5000, 75), 400)]
     logits = 3 * normal(10, 400, 77)
