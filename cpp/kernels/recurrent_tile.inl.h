@@ -173,7 +173,7 @@ inline void for_each_tile(const RecurrentStepArgs<T>& s, long panel, long panel_
 // How many panels of one row lie beside each other, so that the multiply units never wait for a
 // chain. Float32 weights come from memory no faster than two panels take them.
 template <class W, class T>
-constexpr int kPanelsBeside = kTileRows<T> < 6              ? 1
+constexpr int kPanelsBeside = kRowsFor<W, T> < 5            ? 1
                               : std::is_same_v<W, bfloat16> ? 4
                                                             : 2;
 

@@ -28,8 +28,9 @@ inline Vf tg_dot(Vf acc, TwoOfRow a, Vf::Pair b) {
 
 #else
 
-// Two registers per row, and two for what is widened.
-constexpr int kPairTileRows = Vec<float>::kLanes == 16 ? 4 : 2;
+// Two registers per row, and two for what is widened. More rows would fit into 32 registers; they
+// are left out, since each size of tile adds to the library, and speed is for the instruction.
+constexpr int kPairTileRows = 2;
 
 struct TwoOfRow {
   Vec<float> even, odd;
