@@ -28,7 +28,7 @@ def series(seed: int) -> np.ndarray:
 
 
 def close(actual: Any, expected: Any) -> None:
-    np.testing.assert_allclose(numpy_of(actual), numpy_of(expected), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(numpy_of(actual), numpy_of(expected), rtol=1e-5, atol=1e-5)
 
 
 def twins(make: Any) -> tuple[Any, Any]:
