@@ -1,15 +1,20 @@
 #include "tidegate/graph.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "core/checked.h"
 #include "kernels/dispatch.h"
 #include "kernels/narrow.h"
+#include "runtime/graph_check.h"
 #include "runtime/graph_data.h"
 
 namespace tidegate {
 namespace {
+
+constexpr long kAnyId = std::numeric_limits<std::int32_t>::max();
 
 static_assert(static_cast<int>(ActivationKind::tanh) == static_cast<int>(Activation::tanh));
 static_assert(static_cast<int>(ActivationKind::sigmoid) == static_cast<int>(Activation::sigmoid));
@@ -17,38 +22,6 @@ static_assert(static_cast<int>(ActivationKind::relu) == static_cast<int>(Activat
 static_assert(static_cast<int>(ActivationKind::linear) == static_cast<int>(Activation::linear));
 static_assert(static_cast<int>(ActivationKind::hard_sigmoid) ==
               static_cast<int>(Activation::hard_sigmoid));
-
-bool is_recurrent(OpKind kind) {
-  return kind == OpKind::simple_rnn || kind == OpKind::lstm || kind == OpKind::gru;
-}
-
-bool has_kernel(OpKind kind) { return kind != OpKind::activation; }
-
-// An empty text if operation `index` is right by itself and fits behind the one before it.
-std::string fault(const OpSpec* ops, std::size_t index) {
-  const OpSpec& op = ops[index];
-  const auto sizes = [&] {
-    return "inputs " + std::to_string(op.inputs) + ", outputs " + std::to_string(op.outputs);
-  };
-  if (op.inputs < 1 || op.outputs < 1) return "sizes must be positive. Received: " + sizes();
-  if (op.kind == OpKind::embedding && index > 0) return "an embedding can only come first";
-  if (op.kind == OpKind::activation && op.inputs != op.outputs) {
-    return "an activation has as many outputs as inputs. Received: " + sizes();
-  }
-  if (index > 0 && ops[index - 1].outputs != op.inputs) {
-    return "inputs must be the outputs of the operation before, " +
-           std::to_string(ops[index - 1].outputs) + ". Received: " + std::to_string(op.inputs);
-  }
-  if (has_kernel(op.kind) && op.kernel == nullptr) return "the kernel is missing";
-  if (is_recurrent(op.kind)) {
-    if (op.recurrent_kernel == nullptr) return "the recurrent kernel is missing";
-    if (op.activation == ActivationKind::softmax ||
-        op.recurrent_activation == ActivationKind::softmax) {
-      return "softmax is no activation of a recurrent layer";
-    }
-  }
-  return "";
-}
 
 Cell cell_of(const OpSpec& op) {
   if (op.kind == OpKind::lstm) return Cell::lstm;
@@ -72,8 +45,9 @@ void narrow_dense(GraphOp& op) {
   view.at = nullptr;
 }
 
-GraphOp make_op(const OpSpec& spec, Storage storage) {
+GraphOp make_op(const OpSpec& spec, std::vector<long> reads, Storage storage) {
   GraphOp op{};
+  op.reads = std::move(reads);
   op.kind = spec.kind;
   op.inputs = spec.inputs;
   op.outputs = spec.outputs;
@@ -82,7 +56,7 @@ GraphOp make_op(const OpSpec& spec, Storage storage) {
   op.recurrent_activation = static_cast<int>(spec.recurrent_activation);
   const auto outputs = static_cast<std::size_t>(spec.outputs);
   if (is_recurrent(spec.kind)) {
-    op.recurrent = std::make_unique<const PackedWeights<float>>(
+    op.recurrent = std::make_shared<const PackedWeights<float>>(
         CellSpec{cell_of(spec), spec.inputs, spec.outputs}, spec.kernel, spec.recurrent_kernel,
         spec.bias, storage);
   } else if (spec.kind == OpKind::dense) {
@@ -92,11 +66,25 @@ GraphOp make_op(const OpSpec& spec, Storage storage) {
     if (storage == Storage::bfloat16) narrow_dense(op);
     op.bias =
         copy_values(spec.bias, outputs, checked_round_up(outputs, static_cast<std::size_t>(lanes)));
+  } else if (spec.kind == OpKind::input) {
+    op.ids = spec.ids;
+    op.limit = spec.ids ? kAnyId : 0;
   } else if (spec.kind == OpKind::embedding) {
     const std::size_t values = checked_mul(static_cast<std::size_t>(spec.inputs), outputs);
     op.table = copy_values(spec.kernel, values, values);
   }
   return op;
+}
+
+// What an input of ids may hold is what every embedding that reads it has.
+void limit_ids(GraphData& data, const GraphOp& embedding) {
+  long& limit = data.op(embedding.reads.front()).limit;
+  limit = std::min(limit, embedding.inputs);
+}
+
+std::vector<long> outputs_of(const GraphSpec& spec) {
+  if (spec.outputs == nullptr) return {static_cast<long>(spec.count) - 1};
+  return {spec.outputs, spec.outputs + spec.output_count};
 }
 
 }  // namespace
@@ -111,33 +99,38 @@ long GraphOp::multiply_adds() const {
   return kind == OpKind::dense ? inputs * outputs : 0;
 }
 
-std::shared_ptr<const Graph> Graph::make(const OpSpec* ops, std::size_t count, std::string* error,
-                                         WeightKind weights) {
-  std::string found = count == 0 ? "there must be at least one operation" : "";
-  for (std::size_t i = 0; i < count && found.empty(); ++i) {
-    found = fault(ops, i);
-    if (!found.empty()) found = "operation " + std::to_string(i) + ": " + found;
-  }
+std::shared_ptr<const Graph> Graph::make(const GraphSpec& spec, std::string* error) {
+  std::string found = graph_fault(spec);
   if (!found.empty()) {
     if (error != nullptr) *error = std::move(found);
     return nullptr;
   }
   auto data = std::make_unique<GraphData>();
-  data->storage = weights == WeightKind::bfloat16 ? Storage::bfloat16 : Storage::full;
-  for (std::size_t i = 0; i < count; ++i) data->ops.push_back(make_op(ops[i], data->storage));
+  data->storage = spec.weights == WeightKind::bfloat16 ? Storage::bfloat16 : Storage::full;
+  data->step_error = step_fault(spec);
+  for (std::size_t i = 0; i < spec.count; ++i) {
+    data->ops.push_back(make_op(spec.ops[i], reads_of(spec, i), data->storage));
+    if (spec.ops[i].kind == OpKind::input) ++data->inputs;
+    if (spec.ops[i].kind == OpKind::embedding) limit_ids(*data, data->ops.back());
+  }
+  data->outputs = outputs_of(spec);
   return std::shared_ptr<const Graph>(new Graph(std::move(data)));
 }
 
 Graph::Graph(std::unique_ptr<const GraphData> data) : data_(std::move(data)) {}
 Graph::~Graph() = default;
 
-bool Graph::reads_ids() const { return data_->ops.front().kind == OpKind::embedding; }
+std::size_t Graph::input_count() const { return data_->inputs; }
+bool Graph::reads_ids(std::size_t input) const { return data_->ops[input].ids; }
+long Graph::input_size(std::size_t input) const { return data_->ops[input].outputs; }
+long Graph::input_limit(std::size_t input) const { return data_->ops[input].limit; }
+std::size_t Graph::output_count() const { return data_->outputs.size(); }
 
-long Graph::input_size() const { return reads_ids() ? 1 : data_->ops.front().inputs; }
+long Graph::output_size(std::size_t output) const {
+  return data_->op(data_->outputs[output]).outputs;
+}
 
-long Graph::input_limit() const { return reads_ids() ? data_->ops.front().inputs : 0; }
-
-long Graph::output_size() const { return data_->ops.back().outputs; }
+const std::string& Graph::step_error() const { return data_->step_error; }
 
 long Graph::state_size() const {
   long values = 0;

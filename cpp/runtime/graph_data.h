@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/pool.h"
@@ -14,10 +15,13 @@ namespace tidegate {
 
 struct GraphOp {
   OpKind kind;
+  std::vector<long> reads;
   long inputs, outputs;
   int activation, recurrent_activation;  // of kernels/gates.h; softmax is apart
   bool softmax;
-  std::unique_ptr<const PackedWeights<float>> recurrent;
+  bool ids;
+  long limit;  // input: ids are in [0, limit); 0 for values
+  std::shared_ptr<const PackedWeights<float>> recurrent;
   nn::PackedMatrix<float> dense;  // of Storage::bfloat16: sizes alone
   Buffer dense16;
   Buffer bias;   // dense: padded to whole vectors, zeros if there is none
@@ -31,8 +35,14 @@ struct GraphOp {
 };
 
 struct GraphData {
-  Storage storage;  // of kernels; tables and biases are float32
+  Storage storage;     // of kernels; tables and biases are float32
+  std::size_t inputs;  // how many operations these are, all at the start
   std::vector<GraphOp> ops;
+  std::vector<long> outputs;
+  std::string step_error;
+
+  GraphOp& op(long position) { return ops[static_cast<std::size_t>(position)]; }
+  const GraphOp& op(long position) const { return ops[static_cast<std::size_t>(position)]; }
 };
 
 }  // namespace tidegate
