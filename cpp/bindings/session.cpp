@@ -3,10 +3,12 @@
 #include "bindings/session.h"
 
 #include <algorithm>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "core/checked.h"
 #include "nn/embedding.h"
 
 namespace tidegate::bindings {
@@ -124,6 +126,10 @@ void set_state(SessionObject& s, py::handle values) {
 SessionObject::SessionObject(std::shared_ptr<const Graph> graph, long rows)
     : session(std::move(graph), rows), batch(rows) {
   const Graph& g = *session.graph();
+  if (Session::bytes(g, rows) == 0) {
+    throw SizeError("[session] batch must be 1 row or more, and need memory that can be addressed");
+  }
+  if (!session) throw std::bad_alloc();
   inputs = g.input_size();
   outputs = g.output_size();
   limit = g.input_limit();

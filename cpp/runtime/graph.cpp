@@ -5,9 +5,10 @@
 #include <limits>
 #include <utility>
 
-#include "core/checked.h"
-#include "kernels/dispatch.h"
+#include "core/saturated.h"
+#include "kernels/inference.h"
 #include "kernels/narrow.h"
+#include "kernels/table.h"
 #include "runtime/graph_check.h"
 #include "runtime/graph_data.h"
 
@@ -23,31 +24,41 @@ static_assert(static_cast<int>(ActivationKind::linear) == static_cast<int>(Activ
 static_assert(static_cast<int>(ActivationKind::hard_sigmoid) ==
               static_cast<int>(Activation::hard_sigmoid));
 
+constexpr const char* kOutOfMemory = "there is not enough memory for the weights";
+
 Cell cell_of(const OpSpec& op) {
   if (op.kind == OpKind::lstm) return Cell::lstm;
   if (op.kind == OpKind::simple_rnn) return Cell::simple_rnn;
   return op.reset_after ? Cell::gru : Cell::gru_before;
 }
 
-Buffer copy_values(const float* from, std::size_t count, std::size_t padded) {
-  Buffer buffer = pool_take(checked_mul(padded, sizeof(float)));
-  float* to = buffer.as<float>();
+// `count` values and zeros up to `padded`; all zeros without `from`.
+Block copy_values(const float* from, std::size_t count, std::size_t padded) {
+  Block block(saturated_mul(padded, sizeof(float)));
+  if (!block) return block;
+  float* to = block.as<float>();
   if (from != nullptr) std::copy_n(from, count, to);
   std::fill(from == nullptr ? to : to + count, to + padded, 0.0F);
-  return buffer;
+  return block;
 }
 
-void narrow_dense(GraphOp& op) {
-  nn::PackedView<float>& view = op.dense.view;
-  op.dense16 = pool_take(op.dense.buffer.bytes() / 2);
-  narrow_panels(view.at, view.rows, view.columns, 4, view.lanes, op.dense16.as<bfloat16>());
-  op.dense.buffer = Buffer();
-  view.at = nullptr;
+Block pack_dense(const OpSpec& spec, long lanes, WeightKind kind) {
+  const auto width =
+      saturated_round_up(static_cast<std::size_t>(spec.outputs), static_cast<std::size_t>(lanes));
+  const std::size_t values = saturated_mul(width, spec.inputs);
+  Block full(saturated_mul(values, sizeof(float)));
+  if (!full) return full;
+  const nn::PackedView<float> view{full.as<float>(), spec.inputs, spec.outputs, lanes};
+  nn::pack_panels<float>({spec.kernel, spec.inputs, spec.outputs, spec.outputs, false}, lanes, 0,
+                         view.panels(), full.as<float>());
+  if (kind == WeightKind::float32) return full;
+  Block half(values * sizeof(bfloat16));
+  if (half) narrow_panels(view.at, view.rows, view.columns, 4, lanes, half.as<bfloat16>());
+  return half;
 }
 
-GraphOp make_op(const OpSpec& spec, std::vector<long> reads, Storage storage) {
-  GraphOp op{};
-  op.reads = std::move(reads);
+// False if there was not enough memory.
+bool make_op(const OpSpec& spec, WeightKind kind, GraphOp& op) {
   op.kind = spec.kind;
   op.inputs = spec.inputs;
   op.outputs = spec.outputs;
@@ -56,24 +67,28 @@ GraphOp make_op(const OpSpec& spec, std::vector<long> reads, Storage storage) {
   op.recurrent_activation = static_cast<int>(spec.recurrent_activation);
   const auto outputs = static_cast<std::size_t>(spec.outputs);
   if (is_recurrent(spec.kind)) {
-    op.recurrent = std::make_shared<const PackedWeights<float>>(
-        CellSpec{cell_of(spec), spec.inputs, spec.outputs}, spec.kernel, spec.recurrent_kernel,
-        spec.bias, storage);
-  } else if (spec.kind == OpKind::dense) {
-    const long lanes = kernels<float>().lanes;
-    op.dense =
-        nn::pack<float>({spec.kernel, spec.inputs, spec.outputs, spec.outputs, false}, lanes);
-    if (storage == Storage::bfloat16) narrow_dense(op);
-    op.bias =
-        copy_values(spec.bias, outputs, checked_round_up(outputs, static_cast<std::size_t>(lanes)));
-  } else if (spec.kind == OpKind::input) {
+    op.recurrent = CellWeights(CellSpec{cell_of(spec), spec.inputs, spec.outputs},
+                               {spec.kernel, spec.recurrent_kernel, spec.bias}, kind);
+    return static_cast<bool>(op.recurrent);
+  }
+  if (spec.kind == OpKind::dense) {
+    const long lanes = inference_kernels().lanes;
+    op.kernel = pack_dense(spec, lanes, kind);
+    const float* at = kind == WeightKind::float32 ? op.kernel.as<float>() : nullptr;
+    op.dense = {at, spec.inputs, spec.outputs, lanes};
+    op.bias = copy_values(spec.bias, outputs,
+                          saturated_round_up(outputs, static_cast<std::size_t>(lanes)));
+    return op.kernel && op.bias;
+  }
+  if (spec.kind == OpKind::input) {
     op.ids = spec.ids;
     op.limit = spec.ids ? kAnyId : 0;
   } else if (spec.kind == OpKind::embedding) {
-    const std::size_t values = checked_mul(static_cast<std::size_t>(spec.inputs), outputs);
+    const std::size_t values = saturated_mul(outputs, spec.inputs);
     op.table = copy_values(spec.kernel, values, values);
+    return static_cast<bool>(op.table);
   }
-  return op;
+  return true;
 }
 
 // What an input of ids may hold is what every embedding that reads it has.
@@ -90,29 +105,32 @@ std::vector<long> outputs_of(const GraphSpec& spec) {
 }  // namespace
 
 std::size_t GraphOp::weight_bytes() const {
-  if (recurrent) return recurrent->bytes();
-  return bias.bytes() + table.bytes() + dense.buffer.bytes() + dense16.bytes();
+  return recurrent.bytes() + kernel.bytes() + bias.bytes() + table.bytes();
 }
 
 long GraphOp::multiply_adds() const {
-  if (recurrent) return (inputs + outputs) * recurrent->spec().gates() * outputs;
+  if (is_recurrent()) return (inputs + outputs) * recurrent.spec().gates() * outputs;
   return kind == OpKind::dense ? inputs * outputs : 0;
 }
 
 std::shared_ptr<const Graph> Graph::make(const GraphSpec& spec, std::string* error) {
-  std::string found = graph_fault(spec);
+  std::string found = isa_choice().error;
+  if (found.empty()) found = graph_fault(spec);
+  auto data = std::make_unique<GraphData>();
+  for (std::size_t i = 0; i < spec.count && found.empty(); ++i) {
+    GraphOp op{};
+    op.reads = reads_of(spec, i);
+    if (!make_op(spec.ops[i], spec.weights, op)) found = kOutOfMemory;
+    data->ops.push_back(std::move(op));
+    if (spec.ops[i].kind == OpKind::input) ++data->inputs;
+    if (spec.ops[i].kind == OpKind::embedding) limit_ids(*data, data->ops.back());
+  }
   if (!found.empty()) {
     if (error != nullptr) *error = std::move(found);
     return nullptr;
   }
-  auto data = std::make_unique<GraphData>();
-  data->storage = spec.weights == WeightKind::bfloat16 ? Storage::bfloat16 : Storage::full;
+  data->kind = spec.weights;
   data->step_error = step_fault(spec);
-  for (std::size_t i = 0; i < spec.count; ++i) {
-    data->ops.push_back(make_op(spec.ops[i], reads_of(spec, i), data->storage));
-    if (spec.ops[i].kind == OpKind::input) ++data->inputs;
-    if (spec.ops[i].kind == OpKind::embedding) limit_ids(*data, data->ops.back());
-  }
   data->outputs = outputs_of(spec);
   return std::shared_ptr<const Graph>(new Graph(std::move(data)));
 }

@@ -1,11 +1,12 @@
 #include "tidegate/session.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <new>
 #include <utility>
 
-#include "core/checked.h"
 #include "core/float_env.h"
+#include "kernels/table.h"
 #include "runtime/merge.h"
 #include "runtime/session_plan.h"
 
@@ -18,21 +19,21 @@ constexpr long kMaxBatch = 1L << 32;
 void finish_dense(const SessionPlan& plan, const StepOp& op) {
   float* const* out = op.out;
   if (op.softmax) {
-    for (long r = 0; r < plan.batch; ++r) plan.kernels->nn.softmax(out[r], out[r], 1, op.width);
+    for (long r = 0; r < plan.batch; ++r) plan.kernels->softmax(out[r], out[r], 1, op.width);
     return;
   }
   if (op.activation == static_cast<int>(Activation::linear)) return;
   for (long r = 0; r < plan.batch; ++r) {
-    plan.kernels->nn.activation(op.activation, out[r], out[r], op.width);
+    plan.kernels->activation(op.activation, out[r], out[r], op.width);
   }
 }
 
 void activate(const SessionPlan& plan, const StepOp& op, const float* const* in) {
   for (long r = 0; r < plan.batch; ++r) {
     if (op.softmax) {
-      plan.kernels->nn.softmax(in[r], op.out[r], 1, op.width);
+      plan.kernels->softmax(in[r], op.out[r], 1, op.width);
     } else {
-      plan.kernels->nn.activation(op.activation, in[r], op.out[r], op.width);
+      plan.kernels->activation(op.activation, in[r], op.out[r], op.width);
     }
   }
 }
@@ -114,18 +115,16 @@ void destroy(SessionPlan* plan, bool owned) {
 
 std::size_t Session::bytes(const Graph& graph, long batch) {
   if (batch < 1 || batch > kMaxBatch) return 0;
-  try {
-    return plan_bytes(graph.data(), batch);
-  } catch (const SizeError&) {
-    return 0;
-  }
+  const std::size_t bytes = plan_bytes(graph.data(), batch);
+  return bytes == SIZE_MAX ? 0 : bytes;
 }
 
 Session::Session(std::shared_ptr<const Graph> graph, long batch)
     : graph_(std::move(graph)), owned_(true) {
   const std::size_t size = bytes(*graph_, batch);
-  if (size == 0) throw SizeError("a session needs 1 row or more, and memory that can be addressed");
-  plan_ = make_plan(graph_->data(), batch, ::operator new (size, std::align_val_t{kAlignment}));
+  if (size == 0) return;
+  void* block = ::operator new (size, std::align_val_t{kAlignment}, std::nothrow);
+  if (block != nullptr) plan_ = make_plan(graph_->data(), batch, block);
 }
 
 Session::Session(std::shared_ptr<const Graph> graph, long batch, void* block)

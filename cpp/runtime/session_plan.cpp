@@ -2,22 +2,16 @@
 
 #include <algorithm>
 
-#include "core/checked.h"
-#include "kernels/dispatch.h"
+#include "core/saturated.h"
+#include "kernels/inference.h"
 #include "runtime/arena.h"
 
 namespace tidegate {
 namespace {
 
-StepKernels step_kernels(Storage storage) {
-  if (storage == Storage::bfloat16) return bfloat16_kernels();
-  const KernelTable<float>& table = kernels<float>();
-  return {.lstm = table.recurrent.lstm[0],
-          .gru = table.recurrent.gru[0],
-          .gru_before_gates = table.recurrent.gru_before_gates,
-          .gru_before_candidate = table.recurrent.gru_before_candidate,
-          .simple_rnn = table.recurrent.simple_rnn,
-          .product = table.product.product};
+const StepKernels& step_kernels(WeightKind kind) {
+  const InferenceKernels& kernels = inference_kernels();
+  return kind == WeightKind::bfloat16 ? kernels.bfloat16 : kernels.full;
 }
 
 class PlanBuilder {
@@ -27,7 +21,7 @@ class PlanBuilder {
         batch_(batch),
         rows_(static_cast<std::size_t>(batch)),
         arena_(block),
-        steps_(step_kernels(graph.storage)) {}
+        steps_(step_kernels(graph.kind)) {}
 
   SessionPlan* build() {
     plan_ = arena_.take<SessionPlan>(1);
@@ -78,7 +72,7 @@ class PlanBuilder {
 
   void start(StepOp* ops, const Counts& counts, OutputPlan* outputs) {
     plan_->batch = batch_;
-    plan_->kernels = &kernels<float>();
+    plan_->kernels = &inference_kernels();
     plan_->product = steps_.product;
     plan_->ops = next_op_ = ops;
     plan_->ops_end = ops + counts.steps;
@@ -160,7 +154,7 @@ class PlanBuilder {
     return nullptr;
   }
   float** scratch_rows(long width) {
-    float* values = arena_.take<float>(checked_mul(rows_, width));
+    float* values = arena_.take<float>(saturated_mul(rows_, width));
     return row_pointers(values, width);
   }
   float** row_pointers(float* values, long stride) {
@@ -179,8 +173,8 @@ class PlanBuilder {
   }
 
   void add_recurrent(const GraphOp& op, long position, float** y, StepOp* step) {
-    const CellSpec& spec = op.recurrent->spec();
-    const auto panel = checked_mul(rows_, spec.state_stride());
+    const CellSpec& spec = op.recurrent.spec();
+    const auto panel = saturated_mul(rows_, spec.state_stride());
     float* h[2] = {arena_.take<float>(panel), arena_.take<float>(panel)};
     float* c = spec.has_c() ? arena_.take<float>(panel) : nullptr;
     // At parity p the new h is in the other panel.
@@ -195,7 +189,7 @@ class PlanBuilder {
     float* reset_h = halves ? arena_.take<float>(panel) : nullptr;
     float* gates =
         halves
-            ? arena_.take<float>(checked_mul(static_cast<std::size_t>(spec.blocks()), gate_block))
+            ? arena_.take<float>(saturated_mul(static_cast<std::size_t>(spec.blocks()), gate_block))
             : nullptr;
     if (step == nullptr) return;
     values_[position] = value;
@@ -218,33 +212,28 @@ class PlanBuilder {
   }
 
   RecurrentPlan::Args common_args(const GraphOp& op, int parity, float** y) const {
-    const CellSpec& spec = op.recurrent->spec();
+    const CellSpec& spec = op.recurrent.spec();
     RecurrentPlan::Args args{};
     args.rows = batch_;
     args.input_dim = spec.input_dim;
     args.units = spec.units;
-    args.panel_end = op.recurrent->panels();
+    args.panel_end = op.recurrent.panels();
     args.descending = parity == 1;
     args.activation = op.activation;
     args.recurrent_activation = op.recurrent_activation;
     args.h_prev_stride = args.h_stride = spec.state_stride();
     args.c_prev_stride = args.c_stride = args.reset_h_stride = spec.state_stride();
     args.y = y;
-    args.bias = op.recurrent->bias();
-    if (narrow()) {
-      args.kernel16 = op.recurrent->kernel16();
-      args.recurrent_kernel16 = op.recurrent->recurrent_kernel16();
-    } else {
-      args.kernel = op.recurrent->kernel();
-      args.recurrent_kernel = op.recurrent->recurrent_kernel();
-    }
+    args.bias = op.recurrent.part(kBias);
+    args.kernel = op.recurrent.part(kKernel);
+    args.recurrent_kernel = op.recurrent.part(kRecurrentKernel);
+    args.kernel16 = op.recurrent.part16(kKernel);
+    args.recurrent_kernel16 = op.recurrent.part16(kRecurrentKernel);
     return args;
   }
 
-  bool narrow() const { return graph_.storage == Storage::bfloat16; }
-
   void choose_kernel(const GraphOp& op, RecurrentPlan* plan) const {
-    switch (op.recurrent->spec().cell) {
+    switch (op.recurrent.spec().cell) {
       case Cell::lstm:
         plan->kernel = steps_.lstm;
         return;
@@ -262,20 +251,17 @@ class PlanBuilder {
     for (int p = 0; p < 2; ++p) {
       RecurrentPlan::Args& args = plan->candidate[p];
       args = plan->args[p];
-      args.bias = op.recurrent->candidate_bias();
-      args.panel_end = op.recurrent->one_gate_panels();
-      if (narrow()) {
-        args.kernel16 = op.recurrent->candidate_kernel16();
-        args.recurrent_kernel16 = op.recurrent->candidate_recurrent_kernel16();
-      } else {
-        args.kernel = op.recurrent->candidate_kernel();
-        args.recurrent_kernel = op.recurrent->candidate_recurrent_kernel();
-      }
+      args.bias = op.recurrent.part(kCandidateBias);
+      args.panel_end = op.recurrent.one_gate_panels();
+      args.kernel = op.recurrent.part(kCandidateKernel);
+      args.recurrent_kernel = op.recurrent.part(kCandidateRecurrentKernel);
+      args.kernel16 = op.recurrent.part16(kCandidateKernel);
+      args.recurrent_kernel16 = op.recurrent.part16(kCandidateRecurrentKernel);
     }
   }
 
   void fill_product(const GraphOp& op, StepOp* step) const {
-    const nn::PackedView<float>& b = op.dense.view;
+    const nn::PackedView<float>& b = op.dense;
     ProductArgs<float>& args = step->product;
     args.rows = batch_;
     args.columns = b.columns;
@@ -283,7 +269,7 @@ class PlanBuilder {
     args.segments = 1;
     args.segment_length = b.rows;
     args.b = b.at;
-    if (narrow()) args.b16 = op.dense16.as<bfloat16>();
+    if (b.at == nullptr) args.b16 = op.kernel.as<bfloat16>();
     args.b_segment_stride = b.rows;
     args.b_rows = b.rows;
     args.init = op.bias.as<float>();
@@ -294,7 +280,7 @@ class PlanBuilder {
   long batch_;
   std::size_t rows_;
   Arena arena_;
-  StepKernels steps_;
+  const StepKernels& steps_;
   SessionPlan* plan_ = nullptr;
   StepOp* next_op_ = nullptr;
   StatePiece* next_piece_ = nullptr;

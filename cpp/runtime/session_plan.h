@@ -5,7 +5,7 @@
 
 #include <cstddef>
 
-#include "kernels/table.h"
+#include "kernels/inference_table.h"
 #include "runtime/graph_data.h"
 
 namespace tidegate {
@@ -61,7 +61,7 @@ struct SessionPlan {
   std::size_t bytes;
   long batch;
   int parity;  // of the next step: states are read from panel[parity]
-  const KernelTable<float>* kernels;
+  const InferenceKernels* kernels;
   void (*product)(const ProductArgs<float>&);  // of dense operations
   StepOp* ops;
   StepOp* ops_end;
@@ -73,7 +73,7 @@ struct SessionPlan {
   OutputPlan* outputs_end;
 };
 
-// Bytes that a session of `batch` rows takes. Throws SizeError on overflow.
+// Bytes that a session of `batch` rows takes; SIZE_MAX if they cannot be addressed.
 std::size_t plan_bytes(const GraphData& graph, long batch);
 
 // Fills the block of plan_bytes bytes, aligned to 64; the plan lies at its start. States are zero.

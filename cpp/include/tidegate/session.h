@@ -32,7 +32,8 @@ class Session {
   // Size of the block for `batch` >= 1 rows; 0 if it would not fit into memory's address range.
   static std::size_t bytes(const Graph& graph, long batch);
 
-  // Takes the block from the heap. Throws std::length_error or std::bad_alloc if there is none.
+  // Takes the block from the heap. Without memory, or where bytes() is 0, the session is empty and
+  // must not be used.
   explicit Session(std::shared_ptr<const Graph> graph, long batch = 1);
   // The caller's block: bytes(graph, batch) bytes at an address that is a multiple of kAlignment,
   // which outlive the session.
@@ -41,6 +42,7 @@ class Session {
   Session& operator=(Session&& other) noexcept;
   ~Session();
 
+  explicit operator bool() const { return plan_ != nullptr; }
   const std::shared_ptr<const Graph>& graph() const { return graph_; }
   long batch() const;
   std::size_t bytes() const;  // of the block
