@@ -133,15 +133,21 @@ void count_small_batches() {
   count("lstm_one_row", [&] { row.forward(false); });
 
   const Values kernel = values(32 * 128), recurrent = values(32 * 128), bias = values(128);
-  OpSpec op;
+  OpSpec ops[2];
+  ops[0].kind = OpKind::input;
+  ops[0].outputs = 32;
+  OpSpec& op = ops[1];
   op.kind = OpKind::lstm;
   op.inputs = op.outputs = 32;
   op.activation = ActivationKind::tanh;
   op.kernel = kernel.data();
   op.recurrent_kernel = recurrent.data();
   op.bias = bias.data();
+  GraphSpec spec;
+  spec.ops = ops;
+  spec.count = 2;
   std::string error;
-  Session session(Graph::make(&op, 1, &error));
+  Session session(Graph::make(spec, &error));
   const Values x = values(32);
   Values y(32);
   count("session_step", [&] { session.step(x.data(), y.data()); });

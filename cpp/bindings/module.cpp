@@ -8,6 +8,7 @@ namespace tidegate::bindings {
 void init_threads(py::module_& module);
 void init_recurrent(py::module_& module);
 void init_nn(py::module_& module);
+void init_graph(py::module_& module);
 void init_session(py::module_& module);
 }  // namespace tidegate::bindings
 
@@ -17,5 +18,6 @@ PYBIND11_MODULE(_core, module) {
   init_threads(module);
   init_recurrent(module);
   init_nn(module);
+  init_graph(module);
   init_session(module);
 }

@@ -1,17 +1,19 @@
-// The inference runtime: graphs, sessions, everything of a session but `step`.
+// Sessions of the inference runtime, everything of them but `step`.
 
 #include "bindings/session.h"
 
 #include <algorithm>
+#include <new>
+#include <optional>
 #include <string>
+#include <utility>
 
-#include "bindings/recurrent.h"
+#include "core/checked.h"
 #include "nn/embedding.h"
 
 namespace tidegate::bindings {
 namespace {
 
-constexpr const char* kGraph = "graph";
 constexpr const char* kRun = "run";
 constexpr const char* kState = "state";
 
@@ -30,90 +32,6 @@ double microseconds(const Graph& graph, long batch) {
                            : std::max(stream, products / kProductsPerMicrosecond);
 }
 
-OpKind kind_arg(const std::string& kind) {
-  if (kind == "embedding") return OpKind::embedding;
-  if (kind == "simple_rnn") return OpKind::simple_rnn;
-  if (kind == "lstm") return OpKind::lstm;
-  if (kind == "gru") return OpKind::gru;
-  if (kind == "dense") return OpKind::dense;
-  if (kind == "activation") return OpKind::activation;
-  raise_value(kGraph, "an operation is one of embedding, simple_rnn, lstm, gru, dense, activation",
-              "'" + kind + "'");
-}
-
-ActivationKind activation_kind(const char* name, const std::string& value) {
-  if (value == "softmax") return ActivationKind::softmax;
-  return static_cast<ActivationKind>(activation_arg(kGraph, name, value));
-}
-
-// One operation as Python passes it: (kind, inputs, outputs, activation, recurrent_activation,
-// reset_after, kernel, recurrent_kernel, bias). Keeps the arrays until the graph is made.
-class OpArgs {
- public:
-  explicit OpArgs(const py::tuple& fields) {
-    if (fields.size() != 9) raise_value(kGraph, "an operation has 9 fields", shape(fields));
-    spec_.kind = kind_arg(fields[0].cast<std::string>());
-    spec_.inputs = fields[1].cast<long>();
-    spec_.outputs = fields[2].cast<long>();
-    spec_.activation = activation_kind("activation", fields[3].cast<std::string>());
-    spec_.recurrent_activation =
-        activation_kind("recurrent_activation", fields[4].cast<std::string>());
-    spec_.reset_after = fields[5].cast<bool>();
-    if (spec_.inputs < 1 || spec_.outputs < 1) {
-      raise_value(kGraph, "sizes must be positive", shape(fields));
-    }
-    read_weights(fields);
-  }
-  const OpSpec& spec() const { return spec_; }
-
- private:
-  static std::string shape(const py::tuple& fields) {
-    return py::cast<std::string>(py::str(fields));
-  }
-  void read_weights(const py::tuple& fields) {
-    const auto inputs = static_cast<std::size_t>(spec_.inputs);
-    const auto outputs = static_cast<std::size_t>(spec_.outputs);
-    const bool gru = spec_.kind == OpKind::gru;
-    const bool recurrent = gru || spec_.kind == OpKind::lstm || spec_.kind == OpKind::simple_rnn;
-    const std::size_t columns = checked_mul(outputs, spec_.kind == OpKind::lstm ? 4 : gru ? 3 : 1);
-    if (spec_.kind == OpKind::activation) return;
-    kernel_ = array_arg<float>(kGraph, "kernel", fields[6], {{"I", inputs}, {"G*H", columns}});
-    spec_.kernel = kernel_.data();
-    if (recurrent) {
-      recurrent_kernel_ = array_arg<float>(kGraph, "recurrent_kernel", fields[7],
-                                           {{"H", outputs}, {"G*H", columns}});
-      spec_.recurrent_kernel = recurrent_kernel_.data();
-    }
-    if (spec_.kind == OpKind::embedding) return;
-    bias_ = gru && spec_.reset_after
-                ? optional_array_arg<float>(kGraph, "bias", fields[8], {{"2", 2}, {"3H", columns}})
-                : optional_array_arg<float>(kGraph, "bias", fields[8], {{"G*H", columns}});
-    spec_.bias = bias_.data();
-  }
-
-  OpSpec spec_;
-  ArrayArg<float> kernel_, recurrent_kernel_, bias_;
-};
-
-WeightKind weight_kind(const std::string& weights) {
-  if (weights == "float32") return WeightKind::float32;
-  if (weights == "bfloat16") return WeightKind::bfloat16;
-  raise_value(kGraph, "weights must be float32 or bfloat16", "'" + weights + "'");
-}
-
-std::unique_ptr<GraphObject> make_graph(const py::sequence& operations,
-                                        const std::string& weights) {
-  std::vector<OpArgs> args;
-  for (const py::handle operation : operations) args.emplace_back(operation.cast<py::tuple>());
-  std::vector<OpSpec> specs;
-  specs.reserve(args.size());
-  for (const OpArgs& arg : args) specs.push_back(arg.spec());
-  std::string error;
-  auto graph = Graph::make(specs.data(), specs.size(), &error, weight_kind(weights));
-  if (graph == nullptr) throw py::value_error("[graph] " + error);
-  return std::make_unique<GraphObject>(GraphObject{std::move(graph)});
-}
-
 std::unique_ptr<SessionObject> make_session(const GraphObject& graph, long batch) {
   if (batch < 1 || Session::bytes(*graph.graph, batch) == 0) {
     raise_value("session", "batch must be a positive number of rows", std::to_string(batch));
@@ -121,36 +39,69 @@ std::unique_ptr<SessionObject> make_session(const GraphObject& graph, long batch
   return std::make_unique<SessionObject>(graph.graph, batch);
 }
 
-// The steps of a sequence, a chunk at a time between looks at signals.
-template <class X>
-py::array run_sequence(SessionObject& s, const X* x, std::size_t steps) {
-  Output<float> y({static_cast<std::size_t>(s.batch), steps, static_cast<std::size_t>(s.outputs)});
-  const auto total = static_cast<long>(steps);
-  const double step = microseconds(*s.session.graph(), s.batch) + 0.05;
-  const long chunk = std::max(1L, static_cast<long>(kRunChunk / step));
-  const Claim claim(kRun, s);
-  RunScope scope;
-  for (long t = 0; t < total && !scope.token()->poll(); t += chunk) {
-    s.session.run(x, y.data(), total, t, std::min(total, t + chunk));
-  }
-  scope.finish();
-  return y.take();
-}
+// What a call of run reads. Keeps the arrays.
+struct Sequences {
+  std::vector<ArrayArg<float>> values;
+  std::vector<ArrayArg<std::int32_t>> ids;
+  std::vector<InputRows> rows;
+  std::optional<std::size_t> steps;  // T, once it is known
+};
 
-py::array run(SessionObject& s, py::handle x_arg) {
+void add_sequence(const SessionObject& s, std::size_t input, py::handle x, Sequences& to) {
+  const Graph& graph = *s.session.graph();
   const auto batch = static_cast<std::size_t>(s.batch);
-  if (s.limit > 0) {
-    const auto ids = array_arg<std::int32_t>(kRun, "x", x_arg, {{"B", batch}, {"T"}},
+  if (graph.reads_ids(input)) {
+    const auto ids = array_arg<std::int32_t>(kRun, "x", x, {{"B", batch}, {"T", to.steps}},
                                              "ids are an int32 array [B, T]");
     const auto n = static_cast<long>(ids.size());
-    const long bad = nn::first_bad_id(ids.data(), n, s.limit);
-    if (bad >= 0) raise_bad_id(kRun, ids.data()[bad], bad, s.limit);
-    return run_sequence(s, ids.data(), ids.dim(1));
+    const long limit = graph.input_limit(input);
+    const long bad = nn::first_bad_id(ids.data(), n, limit);
+    if (bad >= 0) raise_bad_id(kRun, ids.data()[bad], bad, limit);
+    to.steps = ids.dim(1);
+    to.rows.push_back({nullptr, ids.data()});
+    to.ids.push_back(ids);
+    return;
   }
-  const auto x = array_arg<float>(kRun, "x", x_arg,
-                                  {{"B", batch}, {"T"}, {"I", static_cast<std::size_t>(s.inputs)}},
-                                  "B is the batch of the session, model.stream(batch=B)");
-  return run_sequence(s, x.data(), x.dim(1));
+  const auto width = static_cast<std::size_t>(graph.input_size(input));
+  const auto values = array_arg<float>(kRun, "x", x, {{"B", batch}, {"T", to.steps}, {"I", width}},
+                                       "B is the batch of the session, model.stream(batch=B)");
+  to.steps = values.dim(1);
+  to.rows.push_back({values.data(), nullptr});
+  to.values.push_back(values);
+}
+
+// The steps of a sequence, a chunk at a time between looks at signals.
+py::object run(SessionObject& s, py::handle x) {
+  const Graph& graph = *s.session.graph();
+  Sequences in;
+  if (s.single()) {
+    add_sequence(s, 0, x, in);
+  } else {
+    const auto arrays = arrays_arg(kRun, "x", x, graph.input_count(), "inputs");
+    for (std::size_t i = 0; i < arrays.size(); ++i) add_sequence(s, i, arrays[i], in);
+  }
+  std::vector<Output<float>> out;
+  std::vector<float*> y;
+  for (std::size_t o = 0; o < graph.output_count(); ++o) {
+    const auto width = static_cast<std::size_t>(graph.output_size(o));
+    out.emplace_back(std::vector<std::size_t>{static_cast<std::size_t>(s.batch), *in.steps, width});
+    y.push_back(out.back().data());
+  }
+  const auto total = static_cast<long>(*in.steps);
+  const double step = microseconds(graph, s.batch) + 0.05;
+  const long chunk = std::max(1L, static_cast<long>(kRunChunk / step));
+  {
+    const Claim claim(kRun, s);
+    RunScope scope;
+    for (long t = 0; t < total && !scope.token()->poll(); t += chunk) {
+      s.session.run(in.rows.data(), y.data(), total, t, std::min(total, t + chunk));
+    }
+    scope.finish();
+  }
+  if (s.single()) return out.front().take();
+  py::list results;
+  for (Output<float>& one : out) results.append(one.take());
+  return std::move(results);
 }
 
 std::size_t state_values(const SessionObject& s) {
@@ -175,11 +126,30 @@ void set_state(SessionObject& s, py::handle values) {
 SessionObject::SessionObject(std::shared_ptr<const Graph> graph, long rows)
     : session(std::move(graph), rows), batch(rows) {
   const Graph& g = *session.graph();
+  if (Session::bytes(g, rows) == 0) {
+    throw SizeError("[session] batch must be 1 row or more, and need memory that can be addressed");
+  }
+  if (!session) throw std::bad_alloc();
   inputs = g.input_size();
   outputs = g.output_size();
   limit = g.input_limit();
   long_step = microseconds(g, rows) > kLongStep;
-  if (limit > 0) narrow.resize(static_cast<std::size_t>(rows));
+  one_of_each = g.input_count() == 1 && g.output_count() == 1;
+  for (std::size_t i = 0; i < g.input_count(); ++i) ids += g.reads_ids(i) ? 1 : 0;
+  narrow.resize(ids * static_cast<std::size_t>(rows));
+}
+
+std::vector<py::object> arrays_arg(const char* op, const char* name, py::handle value,
+                                   std::size_t count, const char* what) {
+  const std::string rule = std::string(name) + " must be a list or tuple of " +
+                           std::to_string(count) + " arrays, one for each of the graph's " + what;
+  if (!py::isinstance<py::list>(value) && !py::isinstance<py::tuple>(value)) {
+    raise_type(op, rule, Py_TYPE(value.ptr())->tp_name);
+  }
+  std::vector<py::object> arrays;
+  for (const py::handle one : value) arrays.push_back(py::reinterpret_borrow<py::object>(one));
+  if (arrays.size() != count) raise_value(op, rule, std::to_string(arrays.size()));
+  return arrays;
 }
 
 void check_idle(const char* op, const SessionObject& object) {
@@ -196,25 +166,11 @@ void raise_bad_id(const char* op, long long id, long position, long limit) {
 }
 
 void init_session(py::module_& module) {
-  py::class_<GraphObject>(module, "Graph",
-                          "Operations with packed weights, which sessions share. Immutable.")
-      .def(py::init(&make_graph), py::arg("operations"), py::arg("weights") = "float32")
-      .def_property_readonly("reads_ids", [](const GraphObject& g) { return g.graph->reads_ids(); })
-      .def_property_readonly("input_size",
-                             [](const GraphObject& g) { return g.graph->input_size(); })
-      .def_property_readonly("output_size",
-                             [](const GraphObject& g) { return g.graph->output_size(); })
-      .def_property_readonly("state_size",
-                             [](const GraphObject& g) { return g.graph->state_size(); })
-      .def_property_readonly("multiply_adds",
-                             [](const GraphObject& g) { return g.graph->multiply_adds(); })
-      .def_property_readonly("nbytes",
-                             [](const GraphObject& g) { return g.graph->weight_bytes(); });
   py::class_<SessionObject> session(module, "Session", "A graph in use: states and scratch.");
   session.def(py::init(&make_session), py::arg("graph"), py::arg("batch") = 1)
       .def_property_readonly("batch", [](const SessionObject& s) { return s.batch; })
       .def_property_readonly("nbytes", [](const SessionObject& s) { return s.session.bytes(); })
-      .def("run", &run, py::arg("x"), "x [B, T, I] or ids [B, T]: y [B, T, O].")
+      .def("run", &run, py::arg("x"), "Each x [B, T, I] or ids [B, T]: each y [B, T, O].")
       .def("reset",
            [](SessionObject& s) {
              const Claim claim("reset", s);

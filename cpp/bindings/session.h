@@ -19,13 +19,22 @@ struct GraphObject {
 struct SessionObject {
   SessionObject(std::shared_ptr<const Graph> graph, long batch);
 
+  // One input and one output: arrays; otherwise lists of arrays.
+  bool single() const { return one_of_each; }
+
   Session session;
-  long batch, inputs, outputs;
-  long limit;                        // ids are in [0, limit); 0: x holds values
+  long batch, inputs, outputs;  // of the first input, the first output
+  long limit;                   // its ids are in [0, limit); 0: x holds values
+  bool one_of_each;
   bool long_step;                    // worth letting other threads run
-  std::vector<std::int32_t> narrow;  // [B], where int64 ids are read from
+  std::size_t ids = 0;               // how many inputs hold ids
+  std::vector<std::int32_t> narrow;  // [ids][B], where int64 ids are read from
   bool busy = false;  // a thread computes on it without the GIL; read and written with the GIL
 };
+
+// The arrays of a list or tuple of `count`. Raises TypeError, ValueError.
+std::vector<py::object> arrays_arg(const char* op, const char* name, py::handle value,
+                                   std::size_t count, const char* what);
 
 // RuntimeError if another thread computes on the session.
 void check_idle(const char* op, const SessionObject& object);

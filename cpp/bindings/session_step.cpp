@@ -58,16 +58,16 @@ inline bool has_ids_shape(const Array* array, long rows) {
 
 std::size_t size(long n) { return static_cast<std::size_t>(n); }
 
-const float* values_of(const SessionObject& s, PyObject* x) {
+const float* values_of(const SessionObject& s, PyObject* x, long width) {
   const Array* array = readable(x, known->float32);
-  if (array != nullptr && has_shape(array, s.batch, s.inputs)) {
+  if (array != nullptr && has_shape(array, s.batch, width)) {
     return reinterpret_cast<const float*>(array->data);
   }
-  return array_arg<float>(kOp, "x", x, {{"B", size(s.batch)}, {"I", size(s.inputs)}}, kHint).data();
+  return array_arg<float>(kOp, "x", x, {{"B", size(s.batch)}, {"I", size(width)}}, kHint).data();
 }
 
-// The ids as int32. Those of int64 are narrowed into the session's own array.
-const std::int32_t* ids_of(SessionObject& s, PyObject* x) {
+// The ids as int32. Those of int64 are narrowed into `narrow`, [B].
+const std::int32_t* ids_of(const SessionObject& s, PyObject* x, long limit, std::int32_t* narrow) {
   const Array* array = readable(x, known->int32);
   if (array != nullptr && has_ids_shape(array, s.batch)) {
     return reinterpret_cast<const std::int32_t*>(array->data);
@@ -83,44 +83,47 @@ const std::int32_t* ids_of(SessionObject& s, PyObject* x) {
   }
   const auto* wide = reinterpret_cast<const std::int64_t*>(array->data);
   for (long i = 0; i < s.batch; ++i) {
-    if (wide[i] < 0 || wide[i] >= s.limit) raise_bad_id(kOp, wide[i], i, s.limit);
-    s.narrow[size(i)] = static_cast<std::int32_t>(wide[i]);
+    if (wide[i] < 0 || wide[i] >= limit) raise_bad_id(kOp, wide[i], i, limit);
+    narrow[i] = static_cast<std::int32_t>(wide[i]);
   }
-  return s.narrow.data();
+  return narrow;
 }
 
-// The rows of `out`; x must not be changed while it is read.
-float* result_of(const SessionObject& s, PyObject* out, const void* x, std::size_t x_bytes) {
+float* result_of(const SessionObject& s, PyObject* out, long width) {
   const Array* array = readable(out, known->float32);
-  float* y = nullptr;
-  if (array != nullptr && has_shape(array, s.batch, s.outputs) &&
+  if (array != nullptr && has_shape(array, s.batch, width) &&
       (array->flags & Api::NPY_ARRAY_WRITEABLE_) != 0) {
-    y = reinterpret_cast<float*>(array->data);
-  } else {
-    y = mutable_array_arg<float>(kOp, "out", out, {{"B", size(s.batch)}, {"O", size(s.outputs)}});
+    return reinterpret_cast<float*>(array->data);
   }
+  return mutable_array_arg<float>(kOp, "out", out, {{"B", size(s.batch)}, {"O", size(width)}});
+}
+
+// What `out` holds must not be changed while it is read, or written twice.
+void check_apart(const float* y, long values, const void* other, long other_values,
+                 const char* what) {
   const auto y_at = reinterpret_cast<std::uintptr_t>(y);
-  const auto x_at = reinterpret_cast<std::uintptr_t>(x);
-  const std::size_t y_bytes = size(s.batch * s.outputs) * sizeof(float);
-  if (x_at < y_at + y_bytes && y_at < x_at + x_bytes) {
-    raise_value(kOp, "out must not share memory with x", "arrays that overlap",
+  const auto at = reinterpret_cast<std::uintptr_t>(other);
+  if (at < y_at + size(values) * sizeof(float) && y_at < at + size(other_values) * sizeof(float)) {
+    raise_value(kOp, std::string("out must not share memory with ") + what, "arrays that overlap",
                 "an array of its own, numpy.empty_like(y)");
   }
-  return y;
 }
 
-// x must stay alive for the call; the caller's reference sees to that.
-template <class X>
-void compute(SessionObject& s, const X* x, float* y) {
-  const auto step = [&] {
-    if constexpr (std::is_same_v<X, float>) {
-      s.session.step(x, y);
-      return -1L;
-    } else {
-      return s.session.step(x, y);
-    }
-  };
-  long bad = -1;
+py::object new_result(const SessionObject& s, long width) {
+  const Py_intptr_t shape[2] = {s.batch, width};
+  Py_INCREF(known->float32);  // the call takes a reference
+  return py::reinterpret_steal<py::object>(known->api->PyArray_NewFromDescr_(
+      known->array, known->float32, 2, shape, nullptr, nullptr, 0, nullptr));
+}
+
+float* data_of(const py::object& array) {
+  return reinterpret_cast<float*>(reinterpret_cast<Array*>(array.ptr())->data);
+}
+
+// What step() returns, computed without the GIL where it takes long.
+template <class Step>
+long compute(SessionObject& s, Step&& step) {
+  long bad = Session::kDone;
   if (!s.long_step) {
     check_idle(kOp, s);
     bad = step();
@@ -129,31 +132,111 @@ void compute(SessionObject& s, const X* x, float* y) {
     const py::gil_scoped_release released;
     bad = step();
   }
-  if (bad >= 0) raise_bad_id(kOp, static_cast<long long>(x[bad]), bad, s.limit);
+  return bad;
 }
 
-PyObject* step(SessionObject& s, PyObject* x, PyObject* out) {
+// The usual graph: one input, one output.
+PyObject* step_one(SessionObject& s, PyObject* x, PyObject* out) {
   const bool ids = s.limit > 0;
-  const void* rows = ids ? static_cast<const void*>(ids_of(s, x)) : values_of(s, x);
+  const std::int32_t* id_rows = ids ? ids_of(s, x, s.limit, s.narrow.data()) : nullptr;
+  const float* rows = ids ? nullptr : values_of(s, x, s.inputs);
   py::object result;
   float* y = nullptr;
   if (out != nullptr && out != Py_None) {
-    y = result_of(s, out, rows, size(s.batch * (ids ? 1 : s.inputs)) * sizeof(float));
+    y = result_of(s, out, s.outputs);
+    const void* given = ids ? static_cast<const void*>(id_rows) : rows;
+    check_apart(y, s.batch * s.outputs, given, s.batch * (ids ? 1 : s.inputs), "x");
     result = py::reinterpret_borrow<py::object>(out);
   } else {
-    const Py_intptr_t shape[2] = {s.batch, s.outputs};
-    Py_INCREF(known->float32);  // the call takes a reference
-    result = py::reinterpret_steal<py::object>(known->api->PyArray_NewFromDescr_(
-        known->array, known->float32, 2, shape, nullptr, nullptr, 0, nullptr));
+    result = new_result(s, s.outputs);
     if (!result) return nullptr;
-    y = reinterpret_cast<float*>(reinterpret_cast<Array*>(result.ptr())->data);
+    y = data_of(result);
   }
   if (ids) {
-    compute(s, static_cast<const std::int32_t*>(rows), y);
+    const long bad = compute(s, [&] { return s.session.step(id_rows, y); });
+    if (bad >= 0) raise_bad_id(kOp, static_cast<long long>(id_rows[bad]), bad, s.limit);
   } else {
-    compute(s, static_cast<const float*>(rows), y);
+    compute(s, [&] {
+      s.session.step(rows, y);
+      return Session::kDone;
+    });
   }
   return result.release().ptr();
+}
+
+// Lists of arrays in and out.
+class ManySteps {
+ public:
+  explicit ManySteps(SessionObject& s) : s_(s), graph_(*s.session.graph()) {}
+
+  void read(PyObject* x) {
+    arrays_ = arrays_arg(kOp, "x", x, graph_.input_count(), "inputs");
+    std::int32_t* narrow = s_.narrow.data();
+    for (std::size_t i = 0; i < arrays_.size(); ++i) {
+      PyObject* one = arrays_[i].ptr();
+      if (graph_.reads_ids(i)) {
+        rows_.push_back({nullptr, ids_of(s_, one, graph_.input_limit(i), narrow)});
+        narrow += s_.batch;
+      } else {
+        rows_.push_back({values_of(s_, one, graph_.input_size(i)), nullptr});
+      }
+    }
+  }
+
+  // Of `out`, or new ones. False with a Python error set if there is no memory.
+  bool make_results(PyObject* out) {
+    std::vector<py::object> given;
+    if (out != nullptr && out != Py_None) {
+      given = arrays_arg(kOp, "out", out, graph_.output_count(), "outputs");
+    }
+    for (std::size_t o = 0; o < graph_.output_count(); ++o) {
+      const long width = graph_.output_size(o);
+      py::object result = given.empty() ? new_result(s_, width) : given[o];
+      if (!result) return false;
+      float* y = given.empty() ? data_of(result) : result_of(s_, result.ptr(), width);
+      if (!given.empty()) check_result(y, width);
+      y_.push_back(y);
+      results_.append(std::move(result));
+    }
+    return true;
+  }
+
+  PyObject* run() {
+    const long bad = compute(s_, [&] { return s_.session.step(rows_.data(), y_.data()); });
+    if (bad >= 0) {
+      const auto input = size(bad / s_.batch);
+      const long row = bad % s_.batch;
+      raise_bad_id(kOp, rows_[input].ids[row], row, graph_.input_limit(input));
+    }
+    return results_.release().ptr();
+  }
+
+ private:
+  void check_result(const float* y, long width) const {
+    const long values = s_.batch * width;
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      const void* x = rows_[i].ids != nullptr ? static_cast<const void*>(rows_[i].ids)
+                                              : static_cast<const void*>(rows_[i].values);
+      check_apart(y, values, x, s_.batch * graph_.input_size(i), "x");
+    }
+    for (std::size_t o = 0; o < y_.size(); ++o) {
+      check_apart(y, values, y_[o], s_.batch * graph_.output_size(o), "another output");
+    }
+  }
+
+  SessionObject& s_;
+  const Graph& graph_;
+  std::vector<py::object> arrays_;
+  std::vector<InputRows> rows_;
+  std::vector<float*> y_;
+  py::list results_;
+};
+
+PyObject* step(SessionObject& s, PyObject* x, PyObject* out) {
+  if (s.single()) return step_one(s, x, out);
+  ManySteps many(s);
+  many.read(x);
+  return many.make_results(out) ? many.run() : nullptr;
 }
 
 // (x, out) by position or by name; false with a Python error set if they are not that.

@@ -125,11 +125,4 @@ struct RecurrentKernels {
   Backward simple_rnn_backward;
 };
 
-// What a session runs, with weights in float32 or in bfloat16: all else is float32.
-struct StepKernels {
-  using Step = RecurrentKernels<float>::Step;
-  Step lstm, gru, gru_before_gates, gru_before_candidate, simple_rnn;
-  void (*product)(const ProductArgs<float>&);
-};
-
 }  // namespace tidegate

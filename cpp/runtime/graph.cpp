@@ -1,15 +1,21 @@
 #include "tidegate/graph.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
-#include "core/checked.h"
-#include "kernels/dispatch.h"
+#include "core/saturated.h"
+#include "kernels/inference.h"
 #include "kernels/narrow.h"
+#include "kernels/table.h"
+#include "runtime/graph_check.h"
 #include "runtime/graph_data.h"
 
 namespace tidegate {
 namespace {
+
+constexpr long kAnyId = std::numeric_limits<std::int32_t>::max();
 
 static_assert(static_cast<int>(ActivationKind::tanh) == static_cast<int>(Activation::tanh));
 static_assert(static_cast<int>(ActivationKind::sigmoid) == static_cast<int>(Activation::sigmoid));
@@ -18,37 +24,7 @@ static_assert(static_cast<int>(ActivationKind::linear) == static_cast<int>(Activ
 static_assert(static_cast<int>(ActivationKind::hard_sigmoid) ==
               static_cast<int>(Activation::hard_sigmoid));
 
-bool is_recurrent(OpKind kind) {
-  return kind == OpKind::simple_rnn || kind == OpKind::lstm || kind == OpKind::gru;
-}
-
-bool has_kernel(OpKind kind) { return kind != OpKind::activation; }
-
-// An empty text if operation `index` is right by itself and fits behind the one before it.
-std::string fault(const OpSpec* ops, std::size_t index) {
-  const OpSpec& op = ops[index];
-  const auto sizes = [&] {
-    return "inputs " + std::to_string(op.inputs) + ", outputs " + std::to_string(op.outputs);
-  };
-  if (op.inputs < 1 || op.outputs < 1) return "sizes must be positive. Received: " + sizes();
-  if (op.kind == OpKind::embedding && index > 0) return "an embedding can only come first";
-  if (op.kind == OpKind::activation && op.inputs != op.outputs) {
-    return "an activation has as many outputs as inputs. Received: " + sizes();
-  }
-  if (index > 0 && ops[index - 1].outputs != op.inputs) {
-    return "inputs must be the outputs of the operation before, " +
-           std::to_string(ops[index - 1].outputs) + ". Received: " + std::to_string(op.inputs);
-  }
-  if (has_kernel(op.kind) && op.kernel == nullptr) return "the kernel is missing";
-  if (is_recurrent(op.kind)) {
-    if (op.recurrent_kernel == nullptr) return "the recurrent kernel is missing";
-    if (op.activation == ActivationKind::softmax ||
-        op.recurrent_activation == ActivationKind::softmax) {
-      return "softmax is no activation of a recurrent layer";
-    }
-  }
-  return "";
-}
+constexpr const char* kOutOfMemory = "there is not enough memory for the weights";
 
 Cell cell_of(const OpSpec& op) {
   if (op.kind == OpKind::lstm) return Cell::lstm;
@@ -56,24 +32,33 @@ Cell cell_of(const OpSpec& op) {
   return op.reset_after ? Cell::gru : Cell::gru_before;
 }
 
-Buffer copy_values(const float* from, std::size_t count, std::size_t padded) {
-  Buffer buffer = pool_take(checked_mul(padded, sizeof(float)));
-  float* to = buffer.as<float>();
+// `count` values and zeros up to `padded`; all zeros without `from`.
+Block copy_values(const float* from, std::size_t count, std::size_t padded) {
+  Block block(saturated_mul(padded, sizeof(float)));
+  if (!block) return block;
+  float* to = block.as<float>();
   if (from != nullptr) std::copy_n(from, count, to);
   std::fill(from == nullptr ? to : to + count, to + padded, 0.0F);
-  return buffer;
+  return block;
 }
 
-void narrow_dense(GraphOp& op) {
-  nn::PackedView<float>& view = op.dense.view;
-  op.dense16 = pool_take(op.dense.buffer.bytes() / 2);
-  narrow_panels(view.at, view.rows, view.columns, 4, view.lanes, op.dense16.as<bfloat16>());
-  op.dense.buffer = Buffer();
-  view.at = nullptr;
+Block pack_dense(const OpSpec& spec, long lanes, WeightKind kind) {
+  const auto width =
+      saturated_round_up(static_cast<std::size_t>(spec.outputs), static_cast<std::size_t>(lanes));
+  const std::size_t values = saturated_mul(width, spec.inputs);
+  Block full(saturated_mul(values, sizeof(float)));
+  if (!full) return full;
+  const nn::PackedView<float> view{full.as<float>(), spec.inputs, spec.outputs, lanes};
+  nn::pack_panels<float>({spec.kernel, spec.inputs, spec.outputs, spec.outputs, false}, lanes, 0,
+                         view.panels(), full.as<float>());
+  if (kind == WeightKind::float32) return full;
+  Block half(values * sizeof(bfloat16));
+  if (half) narrow_panels(view.at, view.rows, view.columns, 4, lanes, half.as<bfloat16>());
+  return half;
 }
 
-GraphOp make_op(const OpSpec& spec, Storage storage) {
-  GraphOp op{};
+// False if there was not enough memory.
+bool make_op(const OpSpec& spec, WeightKind kind, GraphOp& op) {
   op.kind = spec.kind;
   op.inputs = spec.inputs;
   op.outputs = spec.outputs;
@@ -82,62 +67,88 @@ GraphOp make_op(const OpSpec& spec, Storage storage) {
   op.recurrent_activation = static_cast<int>(spec.recurrent_activation);
   const auto outputs = static_cast<std::size_t>(spec.outputs);
   if (is_recurrent(spec.kind)) {
-    op.recurrent = std::make_unique<const PackedWeights<float>>(
-        CellSpec{cell_of(spec), spec.inputs, spec.outputs}, spec.kernel, spec.recurrent_kernel,
-        spec.bias, storage);
-  } else if (spec.kind == OpKind::dense) {
-    const long lanes = kernels<float>().lanes;
-    op.dense =
-        nn::pack<float>({spec.kernel, spec.inputs, spec.outputs, spec.outputs, false}, lanes);
-    if (storage == Storage::bfloat16) narrow_dense(op);
-    op.bias =
-        copy_values(spec.bias, outputs, checked_round_up(outputs, static_cast<std::size_t>(lanes)));
-  } else if (spec.kind == OpKind::embedding) {
-    const std::size_t values = checked_mul(static_cast<std::size_t>(spec.inputs), outputs);
-    op.table = copy_values(spec.kernel, values, values);
+    op.recurrent = CellWeights(CellSpec{cell_of(spec), spec.inputs, spec.outputs},
+                               {spec.kernel, spec.recurrent_kernel, spec.bias}, kind);
+    return static_cast<bool>(op.recurrent);
   }
-  return op;
+  if (spec.kind == OpKind::dense) {
+    const long lanes = inference_kernels().lanes;
+    op.kernel = pack_dense(spec, lanes, kind);
+    const float* at = kind == WeightKind::float32 ? op.kernel.as<float>() : nullptr;
+    op.dense = {at, spec.inputs, spec.outputs, lanes};
+    op.bias = copy_values(spec.bias, outputs,
+                          saturated_round_up(outputs, static_cast<std::size_t>(lanes)));
+    return op.kernel && op.bias;
+  }
+  if (spec.kind == OpKind::input) {
+    op.ids = spec.ids;
+    op.limit = spec.ids ? kAnyId : 0;
+  } else if (spec.kind == OpKind::embedding) {
+    const std::size_t values = saturated_mul(outputs, spec.inputs);
+    op.table = copy_values(spec.kernel, values, values);
+    return static_cast<bool>(op.table);
+  }
+  return true;
+}
+
+// What an input of ids may hold is what every embedding that reads it has.
+void limit_ids(GraphData& data, const GraphOp& embedding) {
+  long& limit = data.op(embedding.reads.front()).limit;
+  limit = std::min(limit, embedding.inputs);
+}
+
+std::vector<long> outputs_of(const GraphSpec& spec) {
+  if (spec.outputs == nullptr) return {static_cast<long>(spec.count) - 1};
+  return {spec.outputs, spec.outputs + spec.output_count};
 }
 
 }  // namespace
 
 std::size_t GraphOp::weight_bytes() const {
-  if (recurrent) return recurrent->bytes();
-  return bias.bytes() + table.bytes() + dense.buffer.bytes() + dense16.bytes();
+  return recurrent.bytes() + kernel.bytes() + bias.bytes() + table.bytes();
 }
 
 long GraphOp::multiply_adds() const {
-  if (recurrent) return (inputs + outputs) * recurrent->spec().gates() * outputs;
+  if (is_recurrent()) return (inputs + outputs) * recurrent.spec().gates() * outputs;
   return kind == OpKind::dense ? inputs * outputs : 0;
 }
 
-std::shared_ptr<const Graph> Graph::make(const OpSpec* ops, std::size_t count, std::string* error,
-                                         WeightKind weights) {
-  std::string found = count == 0 ? "there must be at least one operation" : "";
-  for (std::size_t i = 0; i < count && found.empty(); ++i) {
-    found = fault(ops, i);
-    if (!found.empty()) found = "operation " + std::to_string(i) + ": " + found;
+std::shared_ptr<const Graph> Graph::make(const GraphSpec& spec, std::string* error) {
+  std::string found = isa_choice().error;
+  if (found.empty()) found = graph_fault(spec);
+  auto data = std::make_unique<GraphData>();
+  for (std::size_t i = 0; i < spec.count && found.empty(); ++i) {
+    GraphOp op{};
+    op.reads = reads_of(spec, i);
+    if (!make_op(spec.ops[i], spec.weights, op)) found = kOutOfMemory;
+    data->ops.push_back(std::move(op));
+    if (spec.ops[i].kind == OpKind::input) ++data->inputs;
+    if (spec.ops[i].kind == OpKind::embedding) limit_ids(*data, data->ops.back());
   }
   if (!found.empty()) {
     if (error != nullptr) *error = std::move(found);
     return nullptr;
   }
-  auto data = std::make_unique<GraphData>();
-  data->storage = weights == WeightKind::bfloat16 ? Storage::bfloat16 : Storage::full;
-  for (std::size_t i = 0; i < count; ++i) data->ops.push_back(make_op(ops[i], data->storage));
+  data->kind = spec.weights;
+  data->step_error = step_fault(spec);
+  data->outputs = outputs_of(spec);
   return std::shared_ptr<const Graph>(new Graph(std::move(data)));
 }
 
 Graph::Graph(std::unique_ptr<const GraphData> data) : data_(std::move(data)) {}
 Graph::~Graph() = default;
 
-bool Graph::reads_ids() const { return data_->ops.front().kind == OpKind::embedding; }
+std::size_t Graph::input_count() const { return data_->inputs; }
+bool Graph::reads_ids(std::size_t input) const { return data_->ops[input].ids; }
+long Graph::input_size(std::size_t input) const { return data_->ops[input].outputs; }
+long Graph::input_limit(std::size_t input) const { return data_->ops[input].limit; }
+std::size_t Graph::output_count() const { return data_->outputs.size(); }
 
-long Graph::input_size() const { return reads_ids() ? 1 : data_->ops.front().inputs; }
+long Graph::output_size(std::size_t output) const {
+  return data_->op(data_->outputs[output]).outputs;
+}
 
-long Graph::input_limit() const { return reads_ids() ? data_->ops.front().inputs : 0; }
-
-long Graph::output_size() const { return data_->ops.back().outputs; }
+const std::string& Graph::step_error() const { return data_->step_error; }
 
 long Graph::state_size() const {
   long values = 0;

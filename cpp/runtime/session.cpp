@@ -1,12 +1,13 @@
 #include "tidegate/session.h"
 
 #include <algorithm>
-#include <cstring>
+#include <cstdint>
 #include <new>
 #include <utility>
 
-#include "core/checked.h"
 #include "core/float_env.h"
+#include "kernels/table.h"
+#include "runtime/merge.h"
 #include "runtime/session_plan.h"
 
 namespace tidegate {
@@ -18,26 +19,26 @@ constexpr long kMaxBatch = 1L << 32;
 void finish_dense(const SessionPlan& plan, const StepOp& op) {
   float* const* out = op.out;
   if (op.softmax) {
-    for (long r = 0; r < plan.batch; ++r) plan.kernels->nn.softmax(out[r], out[r], 1, op.width);
+    for (long r = 0; r < plan.batch; ++r) plan.kernels->softmax(out[r], out[r], 1, op.width);
     return;
   }
   if (op.activation == static_cast<int>(Activation::linear)) return;
   for (long r = 0; r < plan.batch; ++r) {
-    plan.kernels->nn.activation(op.activation, out[r], out[r], op.width);
+    plan.kernels->activation(op.activation, out[r], out[r], op.width);
   }
 }
 
 void activate(const SessionPlan& plan, const StepOp& op, const float* const* in) {
   for (long r = 0; r < plan.batch; ++r) {
     if (op.softmax) {
-      plan.kernels->nn.softmax(in[r], op.out[r], 1, op.width);
+      plan.kernels->softmax(in[r], op.out[r], 1, op.width);
     } else {
-      plan.kernels->nn.activation(op.activation, in[r], op.out[r], op.width);
+      plan.kernels->activation(op.activation, in[r], op.out[r], op.width);
     }
   }
 }
 
-// One step, from the rows that x_rows point at to those of y_rows.
+// One step, from the rows that the inputs point at to those of the outputs.
 inline void step_rows(SessionPlan& plan) {
   const int p = plan.parity;
   for (StepOp* op = plan.ops; op != plan.ops_end; ++op) {
@@ -58,26 +59,27 @@ inline void step_rows(SessionPlan& plan) {
       case OpKind::activation:
         activate(plan, *op, op->in[p]);
         break;
-      case OpKind::embedding:
+      case OpKind::input:
         for (long r = 0; r < plan.batch; ++r) std::copy_n(op->in[p][r], op->width, op->out[r]);
         break;
+      default:
+        merge_rows(*op, plan.batch, p);
     }
   }
   plan.parity = 1 - p;
 }
 
-inline void point_at(SessionPlan& plan, const float* x, long x_stride, float* y, long y_stride) {
-  for (long r = 0; r < plan.batch; ++r) {
-    plan.x_rows[r] = x + r * x_stride;
-    plan.y_rows[r] = y + r * y_stride;
+// The rows of step t of `steps`: x [B, T, I] or ids [B, T], y [B, T, O].
+inline void point_at(SessionPlan& plan, const InputRows* x, float* const* y, long steps, long t) {
+  for (InputPlan* in = plan.inputs; in != plan.inputs_end; ++in) {
+    const InputRows& given = x[in->input];
+    for (long r = 0; r < plan.batch; ++r) {
+      in->rows[r] = in->table == nullptr ? given.values + (r * steps + t) * in->width
+                                         : in->table + given.ids[r * steps + t] * in->width;
+    }
   }
-}
-
-inline void point_at(SessionPlan& plan, const std::int32_t* ids, long ids_stride, float* y,
-                     long y_stride) {
-  for (long r = 0; r < plan.batch; ++r) {
-    plan.x_rows[r] = plan.table + ids[r * ids_stride] * plan.x_width;
-    plan.y_rows[r] = y + r * y_stride;
+  for (OutputPlan* out = plan.outputs; out != plan.outputs_end; ++out, ++y) {
+    for (long r = 0; r < plan.batch; ++r) out->rows[r] = *y + (r * steps + t) * out->width;
   }
 }
 
@@ -87,6 +89,20 @@ long first_bad(const std::int32_t* ids, long n, long limit) {
     if (static_cast<std::int64_t>(static_cast<std::uint32_t>(ids[i])) >= limit) return i;
   }
   return -1;
+}
+
+// The first position, input * B * T + row * T + step, of an id out of range, or kDone.
+long first_bad(const Graph& graph, const InputRows* x, long batch, long steps, long begin,
+               long end) {
+  for (std::size_t i = 0; i < graph.input_count(); ++i) {
+    if (!graph.reads_ids(i)) continue;
+    for (long r = 0; r < batch; ++r) {
+      const long at = r * steps + begin;
+      const long bad = first_bad(x[i].ids + at, end - begin, graph.input_limit(i));
+      if (bad >= 0) return static_cast<long>(i) * batch * steps + at + bad;
+    }
+  }
+  return Session::kDone;
 }
 
 void destroy(SessionPlan* plan, bool owned) {
@@ -99,18 +115,16 @@ void destroy(SessionPlan* plan, bool owned) {
 
 std::size_t Session::bytes(const Graph& graph, long batch) {
   if (batch < 1 || batch > kMaxBatch) return 0;
-  try {
-    return plan_bytes(graph.data(), batch);
-  } catch (const SizeError&) {
-    return 0;
-  }
+  const std::size_t bytes = plan_bytes(graph.data(), batch);
+  return bytes == SIZE_MAX ? 0 : bytes;
 }
 
 Session::Session(std::shared_ptr<const Graph> graph, long batch)
     : graph_(std::move(graph)), owned_(true) {
   const std::size_t size = bytes(*graph_, batch);
-  if (size == 0) throw SizeError("a session needs 1 row or more, and memory that can be addressed");
-  plan_ = make_plan(graph_->data(), batch, ::operator new (size, std::align_val_t{kAlignment}));
+  if (size == 0) return;
+  void* block = ::operator new (size, std::align_val_t{kAlignment}, std::nothrow);
+  if (block != nullptr) plan_ = make_plan(graph_->data(), batch, block);
 }
 
 Session::Session(std::shared_ptr<const Graph> graph, long batch, void* block)
@@ -137,44 +151,38 @@ long Session::batch() const { return plan_->batch; }
 std::size_t Session::bytes() const { return plan_->bytes; }
 
 void Session::step(const float* x, float* y) noexcept {
-  SessionPlan& plan = *plan_;
+  const InputRows in{x, nullptr};
   const FlushDenormals flush;
-  point_at(plan, x, plan.x_width, y, plan.y_width);
-  step_rows(plan);
+  point_at(*plan_, &in, &y, 1, 0);
+  step_rows(*plan_);
 }
 
 long Session::step(const std::int32_t* ids, float* y) noexcept {
-  SessionPlan& plan = *plan_;
-  const long bad = first_bad(ids, plan.batch, graph_->input_limit());
-  if (bad >= 0) return bad;
-  const FlushDenormals flush;
-  point_at(plan, ids, 1, y, plan.y_width);
-  step_rows(plan);
-  return -1;
+  const InputRows in{nullptr, ids};
+  return step(&in, &y);
 }
 
+long Session::step(const InputRows* x, float* const* y) noexcept { return run(x, y, 1, 0, 1); }
+
 void Session::run(const float* x, float* y, long steps, long begin, long end) noexcept {
-  SessionPlan& plan = *plan_;
-  const FlushDenormals flush;
-  for (long t = begin; t < end; ++t) {
-    point_at(plan, x + t * plan.x_width, steps * plan.x_width, y + t * plan.y_width,
-             steps * plan.y_width);
-    step_rows(plan);
-  }
+  const InputRows in{x, nullptr};
+  run(&in, &y, steps, begin, end);
 }
 
 long Session::run(const std::int32_t* ids, float* y, long steps, long begin, long end) noexcept {
-  SessionPlan& plan = *plan_;
-  for (long r = 0; r < plan.batch; ++r) {
-    const long bad = first_bad(ids + r * steps + begin, end - begin, graph_->input_limit());
-    if (bad >= 0) return r * steps + begin + bad;
-  }
+  const InputRows in{nullptr, ids};
+  return run(&in, &y, steps, begin, end);
+}
+
+long Session::run(const InputRows* x, float* const* y, long steps, long begin, long end) noexcept {
+  const long bad = first_bad(*graph_, x, plan_->batch, steps, begin, end);
+  if (bad >= 0) return bad;
   const FlushDenormals flush;
   for (long t = begin; t < end; ++t) {
-    point_at(plan, ids + t, steps, y + t * plan.y_width, steps * plan.y_width);
-    step_rows(plan);
+    point_at(*plan_, x, y, steps, t);
+    step_rows(*plan_);
   }
-  return -1;
+  return kDone;
 }
 
 void Session::reset() noexcept {

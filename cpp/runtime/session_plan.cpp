@@ -1,50 +1,18 @@
 #include "runtime/session_plan.h"
 
-#include <cstring>
-#include <new>
+#include <algorithm>
 
-#include "core/checked.h"
-#include "kernels/dispatch.h"
+#include "core/saturated.h"
+#include "kernels/inference.h"
+#include "runtime/arena.h"
 
 namespace tidegate {
 namespace {
 
-constexpr std::size_t kLine = 64;
-
-// Deals out a block from its start. Without a block it only counts.
-class Arena {
- public:
-  explicit Arena(void* base) : base_(static_cast<std::byte*>(base)) {}
-
-  template <class T>
-  T* take(std::size_t count) {
-    const std::size_t at = used_;
-    used_ = checked_round_up(checked_add(used_, checked_mul(count, sizeof(T))), kLine);
-    return base_ == nullptr ? nullptr : new (base_ + at) T[count]{};
-  }
-  bool counting() const { return base_ == nullptr; }
-  std::size_t used() const { return used_; }
-
- private:
-  std::byte* base_;
-  std::size_t used_ = 0;
-};
-
-StepKernels step_kernels(Storage storage) {
-  if (storage == Storage::bfloat16) return bfloat16_kernels();
-  const KernelTable<float>& table = kernels<float>();
-  return {.lstm = table.recurrent.lstm[0],
-          .gru = table.recurrent.gru[0],
-          .gru_before_gates = table.recurrent.gru_before_gates,
-          .gru_before_candidate = table.recurrent.gru_before_candidate,
-          .simple_rnn = table.recurrent.simple_rnn,
-          .product = table.product.product};
+const StepKernels& step_kernels(WeightKind kind) {
+  const InferenceKernels& kernels = inference_kernels();
+  return kind == WeightKind::bfloat16 ? kernels.bfloat16 : kernels.full;
 }
-
-// Where the result of an operation is found after it ran at a step of either parity.
-struct Result {
-  const float* const* rows[2];
-};
 
 class PlanBuilder {
  public:
@@ -53,67 +21,140 @@ class PlanBuilder {
         batch_(batch),
         rows_(static_cast<std::size_t>(batch)),
         arena_(block),
-        steps_(step_kernels(graph.storage)) {}
+        steps_(step_kernels(graph.kind)) {}
 
   SessionPlan* build() {
     plan_ = arena_.take<SessionPlan>(1);
-    const auto count = graph_.ops.size();
-    // An embedding gives the operation behind it rows of its table and needs no step of its own.
-    const std::size_t first = count > 1 && graph_.ops.front().kind == OpKind::embedding ? 1 : 0;
-    StepOp* ops = arena_.take<StepOp>(count - first);
-    std::size_t pieces = 0;
-    for (const GraphOp& op : graph_.ops) pieces += static_cast<std::size_t>(op.state_pieces());
-    next_piece_ = arena_.take<StatePiece>(pieces);
-    x_rows_ = arena_.take<const float*>(rows_);
-    y_rows_ = arena_.take<float*>(rows_);
-    if (!arena_.counting()) start(ops, count - first, pieces);
-    Result before{{x_rows_, x_rows_}};
-    for (std::size_t i = first; i < count; ++i) {
-      before = add(graph_.ops[i], before, i + 1 == count, arena_.counting() ? nullptr : ops++);
-    }
+    Counts counts = count();
+    StepOp* ops = arena_.take<StepOp>(counts.steps);
+    next_piece_ = arena_.take<StatePiece>(counts.pieces);
+    next_input_ = arena_.take<InputPlan>(counts.inputs);
+    OutputPlan* outputs = arena_.take<OutputPlan>(graph_.outputs.size());
+    values_ = arena_.take<Value>(graph_.ops.size());
+    if (!arena_.counting()) start(ops, counts, outputs);
+    for (std::size_t o = 0; o < graph_.outputs.size(); ++o) add_output(o);
+    for (std::size_t i = 0; i < graph_.ops.size(); ++i) add(static_cast<long>(i));
+    for (std::size_t o = 0; o < graph_.outputs.size(); ++o) add_copy(o);
     if (!arena_.counting()) plan_->bytes = arena_.used();
     return plan_;
   }
   std::size_t used() const { return arena_.used(); }
 
  private:
-  void start(StepOp* ops, std::size_t count, std::size_t pieces) {
-    const GraphOp& first = graph_.ops.front();
+  struct Counts {
+    std::size_t steps, pieces, inputs;
+  };
+
+  // An input and an embedding are row pointers and need no step of their own.
+  static bool computes(const GraphOp& op) {
+    return op.kind != OpKind::input && op.kind != OpKind::embedding;
+  }
+  // Whether the operation writes to the caller's rows of this output; else they are copied there.
+  bool writes(long position, std::size_t output) const {
+    const auto& outputs = graph_.outputs;
+    const auto first = std::find(outputs.begin(), outputs.end(), position);
+    return computes(graph_.op(position)) &&
+           first == outputs.begin() + static_cast<std::ptrdiff_t>(output);
+  }
+
+  Counts count() const {
+    Counts counts{};
+    for (const GraphOp& op : graph_.ops) {
+      if (computes(op)) ++counts.steps;
+      counts.pieces += static_cast<std::size_t>(op.state_pieces());
+      if (op.kind == OpKind::embedding || (op.kind == OpKind::input && !op.ids)) ++counts.inputs;
+    }
+    for (std::size_t o = 0; o < graph_.outputs.size(); ++o) {
+      if (!writes(graph_.outputs[o], o)) ++counts.steps;
+    }
+    return counts;
+  }
+
+  void start(StepOp* ops, const Counts& counts, OutputPlan* outputs) {
     plan_->batch = batch_;
-    plan_->kernels = &kernels<float>();
+    plan_->kernels = &inference_kernels();
     plan_->product = steps_.product;
-    plan_->ops = ops;
-    plan_->ops_end = ops + count;
+    plan_->ops = next_op_ = ops;
+    plan_->ops_end = ops + counts.steps;
     plan_->pieces = next_piece_;
-    plan_->pieces_end = next_piece_ + pieces;
-    plan_->x_rows = x_rows_;
-    plan_->y_rows = y_rows_;
-    plan_->y_width = graph_.ops.back().outputs;
-    const bool ids = first.kind == OpKind::embedding;
-    plan_->x_width = ids ? first.outputs : first.inputs;
-    plan_->table = ids ? first.table.as<float>() : nullptr;
+    plan_->pieces_end = next_piece_ + counts.pieces;
+    plan_->inputs = next_input_;
+    plan_->inputs_end = next_input_ + counts.inputs;
+    plan_->outputs = outputs;
+    plan_->outputs_end = outputs + graph_.outputs.size();
   }
 
-  Result add(const GraphOp& op, const Result& before, bool last, StepOp* step) {
-    if (step != nullptr) {
-      step->kind = op.kind;
-      step->softmax = op.softmax;
-      step->activation = op.activation;
-      step->width = op.outputs;
-      step->in[0] = before.rows[0];
-      step->in[1] = before.rows[1];
-    }
-    if (op.is_recurrent()) return add_recurrent(op, last, step);
-    float** out = last ? y_rows_ : scratch_rows(op.outputs);
-    if (step != nullptr) {
-      step->out = out;
-      if (op.kind == OpKind::dense) fill_product(op, step);
-    }
-    return {{out, out}};
+  void add_output(std::size_t output) {
+    float** rows = arena_.take<float*>(rows_);
+    if (!arena_.counting())
+      plan_->outputs[output] = {rows, graph_.op(graph_.outputs[output]).outputs};
   }
 
+  void add(long position) {
+    const GraphOp& op = graph_.op(position);
+    if (op.kind == OpKind::input || op.kind == OpKind::embedding) return add_input(op, position);
+    StepOp* step = arena_.counting() ? nullptr : next_op_++;
+    if (step != nullptr) fill_step(op, step);
+    if (op.reads.size() > 1 || op.kind == OpKind::concatenate) add_reads(op, step);
+    float** y = y_rows(position);
+    if (op.is_recurrent()) return add_recurrent(op, position, y, step);
+    const bool leaves =
+        std::find(graph_.outputs.begin(), graph_.outputs.end(), position) != graph_.outputs.end();
+    float** out = leaves ? y : scratch_rows(op.outputs);
+    if (step == nullptr) return;
+    step->out = out;
+    values_[position] = {{out, out}, op.outputs};
+    if (op.kind == OpKind::dense) fill_product(op, step);
+  }
+
+  void add_input(const GraphOp& op, long position) {
+    const bool embedding = op.kind == OpKind::embedding;
+    if (!embedding && op.ids) return;
+    const float** rows = arena_.take<const float*>(rows_);
+    if (arena_.counting()) return;
+    const long input = embedding ? op.reads.front() : position;
+    *next_input_++ = {input, embedding ? op.table.as<float>() : nullptr, rows, op.outputs};
+    values_[position] = {{rows, rows}, op.outputs};
+  }
+
+  void fill_step(const GraphOp& op, StepOp* step) const {
+    const Value& first = values_[op.reads.front()];
+    step->kind = op.kind;
+    step->softmax = op.softmax;
+    step->activation = op.activation;
+    step->width = op.outputs;
+    step->in[0] = first.rows[0];
+    step->in[1] = first.rows[1];
+  }
+
+  void add_reads(const GraphOp& op, StepOp* step) {
+    const Value** reads = arena_.take<const Value*>(op.reads.size());
+    if (step == nullptr) return;
+    step->reads = reads;
+    step->read_count = static_cast<long>(op.reads.size());
+    for (const long read : op.reads) *reads++ = values_ + read;
+  }
+
+  void add_copy(std::size_t output) {
+    const long position = graph_.outputs[output];
+    if (arena_.counting() || writes(position, output)) return;
+    StepOp& step = *next_op_++;
+    step.kind = OpKind::input;
+    step.width = values_[position].width;
+    step.in[0] = values_[position].rows[0];
+    step.in[1] = values_[position].rows[1];
+    step.out = plan_->outputs[output].rows;
+  }
+
+  // The rows of the output that the operation writes to, or null.
+  float** y_rows(long position) const {
+    for (std::size_t o = 0; o < graph_.outputs.size() && !arena_.counting(); ++o) {
+      if (writes(position, o)) return plan_->outputs[o].rows;
+    }
+    return nullptr;
+  }
   float** scratch_rows(long width) {
-    float* values = arena_.take<float>(checked_mul(rows_, width));
+    float* values = arena_.take<float>(saturated_mul(rows_, width));
     return row_pointers(values, width);
   }
   float** row_pointers(float* values, long stride) {
@@ -122,15 +163,24 @@ class PlanBuilder {
     return rows;
   }
 
-  Result add_recurrent(const GraphOp& op, bool last, StepOp* step) {
-    const CellSpec& spec = op.recurrent->spec();
-    const auto panel = checked_mul(rows_, spec.state_stride());
+  // Whether another operation or a copy needs the result where the session keeps it.
+  bool is_read(long position) const {
+    const auto reads = [&](const GraphOp& op) {
+      return std::find(op.reads.begin(), op.reads.end(), position) != op.reads.end();
+    };
+    return std::any_of(graph_.ops.begin(), graph_.ops.end(), reads) ||
+           std::count(graph_.outputs.begin(), graph_.outputs.end(), position) != 1;
+  }
+
+  void add_recurrent(const GraphOp& op, long position, float** y, StepOp* step) {
+    const CellSpec& spec = op.recurrent.spec();
+    const auto panel = saturated_mul(rows_, spec.state_stride());
     float* h[2] = {arena_.take<float>(panel), arena_.take<float>(panel)};
     float* c = spec.has_c() ? arena_.take<float>(panel) : nullptr;
     // At parity p the new h is in the other panel.
-    Result result{};
-    if (!last) {
-      for (int p = 0; p < 2; ++p) result.rows[p] = row_pointers(h[1 - p], spec.state_stride());
+    Value value{{nullptr, nullptr}, op.outputs};
+    if (is_read(position)) {
+      for (int p = 0; p < 2; ++p) value.rows[p] = row_pointers(h[1 - p], spec.state_stride());
     }
     RecurrentPlan* plan = arena_.take<RecurrentPlan>(1);
     const bool halves = spec.cell == Cell::gru_before;
@@ -139,13 +189,14 @@ class PlanBuilder {
     float* reset_h = halves ? arena_.take<float>(panel) : nullptr;
     float* gates =
         halves
-            ? arena_.take<float>(checked_mul(static_cast<std::size_t>(spec.blocks()), gate_block))
+            ? arena_.take<float>(saturated_mul(static_cast<std::size_t>(spec.blocks()), gate_block))
             : nullptr;
-    if (step == nullptr) return result;
+    if (step == nullptr) return;
+    values_[position] = value;
     step->recurrent = plan;
     for (int p = 0; p < 2; ++p) {
       RecurrentPlan::Args& args = plan->args[p];
-      args = common_args(op, p, last);
+      args = common_args(op, p, y);
       args.h_prev = h[p];
       args.h = h[1 - p];
       args.x = step->in[p];
@@ -158,37 +209,31 @@ class PlanBuilder {
     choose_kernel(op, plan);
     *next_piece_++ = {{h[0], h[1]}, spec.units, spec.state_stride()};
     if (c != nullptr) *next_piece_++ = {{c, c}, spec.units, spec.state_stride()};
-    return result;
   }
 
-  RecurrentPlan::Args common_args(const GraphOp& op, int parity, bool last) const {
-    const CellSpec& spec = op.recurrent->spec();
+  RecurrentPlan::Args common_args(const GraphOp& op, int parity, float** y) const {
+    const CellSpec& spec = op.recurrent.spec();
     RecurrentPlan::Args args{};
     args.rows = batch_;
     args.input_dim = spec.input_dim;
     args.units = spec.units;
-    args.panel_end = op.recurrent->panels();
+    args.panel_end = op.recurrent.panels();
     args.descending = parity == 1;
     args.activation = op.activation;
     args.recurrent_activation = op.recurrent_activation;
     args.h_prev_stride = args.h_stride = spec.state_stride();
     args.c_prev_stride = args.c_stride = args.reset_h_stride = spec.state_stride();
-    args.y = last ? y_rows_ : nullptr;
-    args.bias = op.recurrent->bias();
-    if (narrow()) {
-      args.kernel16 = op.recurrent->kernel16();
-      args.recurrent_kernel16 = op.recurrent->recurrent_kernel16();
-    } else {
-      args.kernel = op.recurrent->kernel();
-      args.recurrent_kernel = op.recurrent->recurrent_kernel();
-    }
+    args.y = y;
+    args.bias = op.recurrent.part(kBias);
+    args.kernel = op.recurrent.part(kKernel);
+    args.recurrent_kernel = op.recurrent.part(kRecurrentKernel);
+    args.kernel16 = op.recurrent.part16(kKernel);
+    args.recurrent_kernel16 = op.recurrent.part16(kRecurrentKernel);
     return args;
   }
 
-  bool narrow() const { return graph_.storage == Storage::bfloat16; }
-
   void choose_kernel(const GraphOp& op, RecurrentPlan* plan) const {
-    switch (op.recurrent->spec().cell) {
+    switch (op.recurrent.spec().cell) {
       case Cell::lstm:
         plan->kernel = steps_.lstm;
         return;
@@ -206,20 +251,17 @@ class PlanBuilder {
     for (int p = 0; p < 2; ++p) {
       RecurrentPlan::Args& args = plan->candidate[p];
       args = plan->args[p];
-      args.bias = op.recurrent->candidate_bias();
-      args.panel_end = op.recurrent->one_gate_panels();
-      if (narrow()) {
-        args.kernel16 = op.recurrent->candidate_kernel16();
-        args.recurrent_kernel16 = op.recurrent->candidate_recurrent_kernel16();
-      } else {
-        args.kernel = op.recurrent->candidate_kernel();
-        args.recurrent_kernel = op.recurrent->candidate_recurrent_kernel();
-      }
+      args.bias = op.recurrent.part(kCandidateBias);
+      args.panel_end = op.recurrent.one_gate_panels();
+      args.kernel = op.recurrent.part(kCandidateKernel);
+      args.recurrent_kernel = op.recurrent.part(kCandidateRecurrentKernel);
+      args.kernel16 = op.recurrent.part16(kCandidateKernel);
+      args.recurrent_kernel16 = op.recurrent.part16(kCandidateRecurrentKernel);
     }
   }
 
   void fill_product(const GraphOp& op, StepOp* step) const {
-    const nn::PackedView<float>& b = op.dense.view;
+    const nn::PackedView<float>& b = op.dense;
     ProductArgs<float>& args = step->product;
     args.rows = batch_;
     args.columns = b.columns;
@@ -227,7 +269,7 @@ class PlanBuilder {
     args.segments = 1;
     args.segment_length = b.rows;
     args.b = b.at;
-    if (narrow()) args.b16 = op.dense16.as<bfloat16>();
+    if (b.at == nullptr) args.b16 = op.kernel.as<bfloat16>();
     args.b_segment_stride = b.rows;
     args.b_rows = b.rows;
     args.init = op.bias.as<float>();
@@ -238,11 +280,12 @@ class PlanBuilder {
   long batch_;
   std::size_t rows_;
   Arena arena_;
-  StepKernels steps_;
+  const StepKernels& steps_;
   SessionPlan* plan_ = nullptr;
+  StepOp* next_op_ = nullptr;
   StatePiece* next_piece_ = nullptr;
-  const float** x_rows_ = nullptr;
-  float** y_rows_ = nullptr;
+  InputPlan* next_input_ = nullptr;
+  Value* values_ = nullptr;  // of each operation
 };
 
 }  // namespace

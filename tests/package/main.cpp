@@ -7,15 +7,21 @@
 int main() {
   const float kernel[] = {1, 2, 3, 4, 5, 6};  // [2, 3]
   const float bias[] = {0, -100, 1};
-  tidegate::OpSpec dense;
+  tidegate::OpSpec ops[2];
+  ops[0].kind = tidegate::OpKind::input;
+  ops[0].outputs = 2;
+  tidegate::OpSpec& dense = ops[1];
   dense.kind = tidegate::OpKind::dense;
   dense.inputs = 2;
   dense.outputs = 3;
   dense.activation = tidegate::ActivationKind::relu;
   dense.kernel = kernel;
   dense.bias = bias;
+  tidegate::GraphSpec spec;
+  spec.ops = ops;
+  spec.count = 2;
   std::string error;
-  const auto graph = tidegate::Graph::make(&dense, 1, &error);
+  const auto graph = tidegate::Graph::make(spec, &error);
   if (graph == nullptr) {
     return 1;
   }

@@ -1,54 +1,52 @@
-// A model as the inference runtime sees it: a closed list of operations, one after the other, with
-// static sizes and weights of its own. Immutable; any number of sessions and threads may share it.
+// A model as the inference runtime sees it: a closed list of operations with static sizes and
+// weights of its own, each reading values of operations before it. Immutable; any number of
+// sessions and threads may share it.
 //
 // C++17. Letters: I values per row in, O out, H units, G gates (LSTM 4: i f c o; GRU 3: z r h;
-// SimpleRNN 1). Matrices are row-major, as Keras lays them out.
+// SimpleRNN 1), K kernel size. Matrices are row-major, as Keras lays them out.
 #pragma once
 
 #include <cstddef>
 #include <memory>
 #include <string>
 
+#include "tidegate/operation.h"
+
 namespace tidegate {
-
-enum class OpKind { embedding, simple_rnn, lstm, gru, dense, activation };
-
-// softmax (over a row) is for dense and activation only.
-enum class ActivationKind { tanh, sigmoid, relu, linear, hard_sigmoid, softmax };
 
 // How the kernels of recurrent and dense operations are kept: as given, or rounded to bfloat16,
 // half the bytes to read per step. Sums, states, biases and tables are float32 either way.
 enum class WeightKind { float32, bfloat16 };
 
-// One operation. The arrays are read while the graph is made and not kept.
-struct OpSpec {
-  OpKind kind = OpKind::dense;
-  long inputs = 0;   // I; embedding: how many ids there are, V
-  long outputs = 0;  // O; a recurrent layer's units H
-  ActivationKind activation = ActivationKind::linear;
-  ActivationKind recurrent_activation = ActivationKind::sigmoid;  // LSTM, GRU
-  bool reset_after = true;                                        // GRU
-  const float* kernel = nullptr;            // [I, G*H]; dense [I, O]; embedding: the table [V, O]
-  const float* recurrent_kernel = nullptr;  // [H, G*H]
-  const float* bias = nullptr;  // [G*H], reset-after GRU [2, 3H], dense [O]; null for none
+// All that a graph is made of; read while it is made and not kept.
+struct GraphSpec {
+  const OpSpec* ops = nullptr;  // inputs first, then each operation after all that it reads
+  std::size_t count = 0;
+  const long* outputs = nullptr;  // whose values leave the graph, in this order; null: the last one
+  std::size_t output_count = 1;
+  WeightKind weights = WeightKind::float32;
 };
 
 struct GraphData;
 
 class Graph {
  public:
-  // Checks and packs. Null if the operations do not fit together; `error` then says why. An
-  // embedding can only come first: the graph then reads ids.
-  static std::shared_ptr<const Graph> make(const OpSpec* ops, std::size_t count, std::string* error,
-                                           WeightKind weights = WeightKind::float32);
+  // Checks and packs. Null if the operations do not fit together; `error` then says why.
+  static std::shared_ptr<const Graph> make(const GraphSpec& spec, std::string* error);
   ~Graph();
   Graph(const Graph&) = delete;
   Graph& operator=(const Graph&) = delete;
 
-  bool reads_ids() const;
-  long input_size() const;           // values per row of x; 1 if the graph reads ids
-  long input_limit() const;          // ids are in [0, input_limit()); 0 if the graph reads values
-  long output_size() const;          // values per row of y
+  std::size_t input_count() const;
+  bool reads_ids(std::size_t input = 0) const;
+  long input_size(std::size_t input = 0) const;   // values per row of x; 1 for ids
+  long input_limit(std::size_t input = 0) const;  // ids are in [0, limit); 0 for values
+  std::size_t output_count() const;
+  long output_size(std::size_t output = 0) const;  // values per row of y
+  // Empty if the graph can run one step at a time; else why not, with the operation's name.
+  const std::string& step_error() const;
+  bool can_step() const { return step_error().empty(); }
+
   long state_size() const;           // values per row that a session carries from step to step
   long multiply_adds() const;        // per row and step
   std::size_t weight_bytes() const;  // as packed

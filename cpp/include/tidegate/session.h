@@ -18,14 +18,22 @@ namespace tidegate {
 
 struct SessionPlan;
 
+// What one input of a graph is given: values or ids, as Graph::reads_ids says; the other is null.
+struct InputRows {
+  const float* values = nullptr;
+  const std::int32_t* ids = nullptr;
+};
+
 class Session {
  public:
   static constexpr std::size_t kAlignment = 64;
+  static constexpr long kDone = -1;
 
   // Size of the block for `batch` >= 1 rows; 0 if it would not fit into memory's address range.
   static std::size_t bytes(const Graph& graph, long batch);
 
-  // Takes the block from the heap. Throws std::length_error or std::bad_alloc if there is none.
+  // Takes the block from the heap. Without memory, or where bytes() is 0, the session is empty and
+  // must not be used.
   explicit Session(std::shared_ptr<const Graph> graph, long batch = 1);
   // The caller's block: bytes(graph, batch) bytes at an address that is a multiple of kAlignment,
   // which outlive the session.
@@ -34,20 +42,27 @@ class Session {
   Session& operator=(Session&& other) noexcept;
   ~Session();
 
+  explicit operator bool() const { return plan_ != nullptr; }
   const std::shared_ptr<const Graph>& graph() const { return graph_; }
   long batch() const;
   std::size_t bytes() const;  // of the block
 
-  // One step of every row: x [B, I] -> y [B, O], which do not overlap. For graphs that read values.
+  // One step of every row: x [B, I] -> y [B, O], which do not overlap. For graphs with one input,
+  // of values, and one output.
   void step(const float* x, float* y) noexcept;
-  // For graphs that read ids: ids [B]. Returns -1, or the first position whose id is out of range;
-  // then nothing has happened.
+  // For graphs with one input, of ids [B], and one output. Returns kDone, or the first position
+  // whose id is out of range; then nothing has happened.
   long step(const std::int32_t* ids, float* y) noexcept;
+  // Of any graph: a [B, I] or [B] for each input, a [B, O] for each output. A bad id is at
+  // input * B + position.
+  long step(const InputRows* x, float* const* y) noexcept;
 
   // Steps [begin, end) of a sequence: x [B, T, I] -> y [B, T, O], T = `steps`.
   void run(const float* x, float* y, long steps, long begin, long end) noexcept;
   // ids [B, T]; returns as step does.
   long run(const std::int32_t* ids, float* y, long steps, long begin, long end) noexcept;
+  // Each input [B, T, I] or [B, T], each output [B, T, O]. A bad id is at input * B * T + position.
+  long run(const InputRows* x, float* const* y, long steps, long begin, long end) noexcept;
 
   // All states to zero, where a new session starts.
   void reset() noexcept;

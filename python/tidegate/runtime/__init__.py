@@ -7,8 +7,9 @@
 
 from __future__ import annotations
 
-from .graph import Graph, Operation
+from .graph import Graph
 from .lower import lower
+from .operation import Operation
 from .session import Session
 from .stream import stream
 

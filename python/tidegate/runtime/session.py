@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
 
@@ -75,19 +76,31 @@ class Session(_core.Session):
             ValueError, TypeError, IndexError: as `step`; nothing has run then.
             KeyboardInterrupt: the states are those of some step in the middle.
         """
-        if self._graph.reads_ids and isinstance(x, np.ndarray) and x.dtype == np.int64:
-            limit = self._graph.operations[0].input_size
-            bad = np.flatnonzero((x < 0) | (x >= limit))
-            if bad.size:
-                raise IndexError(
-                    message(
-                        "run",
-                        f"ids must be in [0, input_dim) = [0, {limit})",
-                        f"{x.flat[bad[0]]} at position {bad[0]}",
-                    )
-                )
-            x = x.astype(np.int32)
+        inputs = self._graph.inputs
+        if len(inputs) == 1:
+            return super().run(self._narrowed(0, x))
+        if isinstance(x, (list, tuple)) and len(x) == len(inputs):
+            x = [self._narrowed(number, one) for number, one in enumerate(x)]
         return super().run(x)
+
+    def _narrowed(self, number: int, x: Any) -> Any:
+        """Ids of int64 as int32."""
+        if (
+            not (self._graph.inputs[number].ids and isinstance(x, np.ndarray))
+            or x.dtype != np.int64
+        ):
+            return x
+        limit = self._graph.id_limit(number)
+        bad = np.flatnonzero((x < 0) | (x >= limit))
+        if bad.size:
+            raise IndexError(
+                message(
+                    "run",
+                    f"ids must be in [0, input_dim) = [0, {limit})",
+                    f"{x.flat[bad[0]]} at position {bad[0]}",
+                )
+            )
+        return x.astype(np.int32)
 
     @property
     def state(self) -> list[tuple[Array, ...]]:
@@ -100,37 +113,44 @@ class Session(_core.Session):
         """
         values = self.get_state()
         result, at = [], 0
-        for units, names in self._layout():
-            size = self.batch * units
-            ends = [at + size * (i + 1) for i in range(len(names))]
-            result.append(
-                tuple(values[end - size : end].reshape(self.batch, units) for end in ends)
-            )
-            at = ends[-1]
+        for states in self._layout():
+            arrays = []
+            for shape in states.values():
+                size = math.prod(shape)
+                arrays.append(values[at : at + size].reshape(shape))
+                at += size
+            result.append(tuple(arrays))
         return result
 
     @state.setter
     def state(self, states: Any) -> None:
         layout = self._layout()
-        wanted = [(names, (self.batch, units)) for units, names in layout]
         if len(states) != len(layout):
-            raise ValueError(_state_error(wanted, f"{len(states)} layers"))
+            raise ValueError(_state_error(layout, f"{len(states)} layers"))
         values = []
-        for layer, (names, shape) in zip(states, wanted, strict=True):
+        for layer, wanted in zip(states, layout, strict=True):
             arrays = [np.asarray(array, dtype=np.float32) for array in layer]
             shapes = [array.shape for array in arrays]
-            if shapes != [shape] * len(names):
-                raise ValueError(_state_error(wanted, f"shapes {[list(s) for s in shapes]}"))
+            if shapes != list(wanted.values()):
+                raise ValueError(_state_error(layout, f"shapes {[list(s) for s in shapes]}"))
             values += [array.ravel() for array in arrays]
         self.set_state(np.concatenate(values) if values else np.zeros(0, np.float32))
 
-    def _layout(self) -> list[tuple[int, tuple[str, ...]]]:
-        return [(op.output_size, op.states) for op in self._graph.operations if op.states]
+    def _layout(self) -> list[dict[str, tuple[int, ...]]]:
+        """The shape of each state of each layer that has one."""
+        return [
+            {name: (self.batch, *shape) for name, shape in op.states.items()}
+            for op in self._graph.operations
+            if op.states
+        ]
 
     def __repr__(self) -> str:
         return f"<Session batch={self.batch} of {self._graph!r}>"
 
 
-def _state_error(wanted: list[tuple[tuple[str, ...], tuple[int, int]]], received: str) -> str:
-    layers = ", ".join(f"({', '.join(names)}) each {list(shape)}" for names, shape in wanted)
+def _state_error(wanted: list[dict[str, tuple[int, ...]]], received: str) -> str:
+    layers = ", ".join(
+        "(" + ", ".join(f"{name} {list(shape)}" for name, shape in states.items()) + ")"
+        for states in wanted
+    )
     return message("session", f"state must be a list of {layers}", received)

@@ -11,8 +11,8 @@ namespace {
 
 std::string error_of(Network& network) {
   std::string error;
-  CHECK(Graph::make(network.ops().data(), network.ops().size(), &error) == nullptr);
-  CHECK(Graph::make(network.ops().data(), network.ops().size(), nullptr) == nullptr);
+  CHECK(network.make(&error) == nullptr);
+  CHECK(network.make(nullptr) == nullptr);
   return error;
 }
 
@@ -50,16 +50,16 @@ TEST_CASE("weights are copied") {
 
 TEST_CASE("operations that do not fit are refused, with the reason") {
   Network none;
-  CHECK(has(error_of(none), "at least one operation"));
+  CHECK(has(error_of(none), "operation 0: sizes must be positive") == false);
 
   Network gap;
   gap.add(OpKind::lstm, 3, 8).add(OpKind::dense, 7, 2);
-  CHECK(has(error_of(gap), "operation 1: inputs must be the outputs"));
+  CHECK(has(error_of(gap), "operation 2: inputs must be the outputs of what it reads, 8"));
   CHECK(has(error_of(gap), "8. Received: 7"));
 
   Network late;
   late.add(OpKind::dense, 3, 8).add(OpKind::embedding, 8, 2);
-  CHECK(has(error_of(late), "an embedding can only come first"));
+  CHECK(has(error_of(late), "an embedding reads an input of ids"));
 
   Network empty;
   empty.add(OpKind::dense, 3, 8);

@@ -47,9 +47,24 @@ class Network {
     return *this;
   }
   std::vector<OpSpec>& ops() { return ops_; }
+  // The operations behind an input that fits the first.
+  std::shared_ptr<const Graph> make(std::string* error) const {
+    std::vector<OpSpec> all(1);
+    all.front().kind = OpKind::input;
+    all.front().outputs = 1;
+    if (!ops_.empty()) {
+      all.front().ids = ops_.front().kind == OpKind::embedding;
+      if (!all.front().ids) all.front().outputs = ops_.front().inputs;
+    }
+    all.insert(all.end(), ops_.begin(), ops_.end());
+    GraphSpec spec;
+    spec.ops = all.data();
+    spec.count = all.size();
+    return Graph::make(spec, error);
+  }
   std::shared_ptr<const Graph> graph() const {
     std::string error;
-    auto graph = Graph::make(ops_.data(), ops_.size(), &error);
+    auto graph = make(&error);
     if (graph == nullptr) throw std::invalid_argument(error);
     return graph;
   }

@@ -234,7 +234,7 @@ TEST_CASE("no batch that is not positive or cannot be addressed") {
   const auto graph = network.graph();
   for (const long batch : {0L, -1L, std::numeric_limits<long>::max(), 1L << 40}) {
     CHECK(Session::bytes(*graph, batch) == 0);
-    CHECK_THROWS_AS(Session(graph, batch), std::length_error);
+    CHECK(!Session(graph, batch));
   }
   CHECK(Session::bytes(*graph, 2) > Session::bytes(*graph, 1));
 }

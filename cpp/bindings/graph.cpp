@@ -1,0 +1,191 @@
+// Graphs of the inference runtime: operations as Python describes them, checked and handed on.
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <string>
+#include <utility>
+
+#include "bindings/session.h"
+
+namespace tidegate::bindings {
+namespace {
+
+constexpr const char* kGraph = "graph";
+
+// Names in the order of the enumerations.
+constexpr std::array kKinds = {"input",
+                               "embedding",
+                               "simple_rnn",
+                               "lstm",
+                               "gru",
+                               "dense",
+                               "activation",
+                               "add",
+                               "multiply",
+                               "average",
+                               "maximum",
+                               "minimum",
+                               "subtract",
+                               "concatenate",
+                               "layer_normalization",
+                               "scale",
+                               "conv1d",
+                               "global_average_pooling",
+                               "global_max_pooling",
+                               "reverse"};
+constexpr std::array kActivations = {"tanh",    "sigmoid",    "relu", "linear", "hard_sigmoid",
+                                     "softmax", "leaky_relu", "elu",  "silu"};
+constexpr std::array kPaddings = {"causal", "valid", "same"};
+static_assert(kKinds.size() == static_cast<std::size_t>(OpKind::reverse) + 1);
+static_assert(kActivations.size() == static_cast<std::size_t>(ActivationKind::silu) + 1);
+
+template <class Enum, std::size_t N>
+Enum named(const std::array<const char*, N>& names, const char* what, const std::string& value) {
+  const auto found = std::find(names.begin(), names.end(), value);
+  if (found != names.end()) return static_cast<Enum>(found - names.begin());
+  std::string all;
+  for (const char* name : names) all += std::string(all.empty() ? "" : ", ") + name;
+  raise_value(kGraph, std::string(what) + " is one of " + all, "'" + value + "'");
+}
+
+// One operation as `Operation.fields()` describes it. Keeps the arrays until the graph is made.
+class OpArgs {
+ public:
+  explicit OpArgs(const py::dict& fields) {
+    const auto text = [&](const char* name) { return fields[name].cast<std::string>(); };
+    const auto number = [&](const char* name) { return fields[name].cast<long>(); };
+    const auto flag = [&](const char* name) { return fields[name].cast<bool>(); };
+    name_ = text("name");
+    reads_ = fields["reads"].cast<std::vector<long>>();
+    spec_.kind = named<OpKind>(kKinds, "an operation", text("kind"));
+    spec_.inputs = number("inputs");
+    spec_.outputs = number("outputs");
+    spec_.activation = named<ActivationKind>(kActivations, "an activation", text("activation"));
+    spec_.recurrent_activation =
+        named<ActivationKind>(kActivations, "an activation", text("recurrent_activation"));
+    spec_.alpha = fields["alpha"].cast<float>();
+    spec_.reset_after = flag("reset_after");
+    spec_.go_backwards = flag("go_backwards");
+    spec_.return_sequences = flag("return_sequences");
+    spec_.ids = flag("ids");
+    spec_.sequence = flag("sequence");
+    spec_.epsilon = fields["epsilon"].cast<float>();
+    spec_.kernel_size = number("kernel_size");
+    spec_.strides = number("strides");
+    spec_.dilation = number("dilation");
+    spec_.groups = number("groups");
+    spec_.padding = named<Padding>(kPaddings, "a padding", text("padding"));
+    read_weights(fields);
+  }
+  // Valid while this object is.
+  OpSpec spec() const {
+    OpSpec spec = spec_;
+    spec.name = name_.c_str();
+    spec.reads = reads_.data();
+    spec.read_count = reads_.size();
+    return spec;
+  }
+
+ private:
+  void read_weights(const py::dict& fields) {
+    if (spec_.inputs < 1 || spec_.outputs < 1 || spec_.kernel_size < 1 || spec_.groups < 1) return;
+    const auto inputs = static_cast<std::size_t>(spec_.inputs);
+    const auto outputs = static_cast<std::size_t>(spec_.outputs);
+    const py::object kernel = fields["kernel"], bias = fields["bias"];
+    const bool gru = spec_.kind == OpKind::gru;
+    switch (spec_.kind) {
+      case OpKind::simple_rnn:
+      case OpKind::lstm:
+      case OpKind::gru: {
+        const std::size_t columns = checked_mul(outputs, spec_.kind == OpKind::lstm ? 4
+                                                         : gru                      ? 3
+                                                                                    : 1);
+        kernel_ = array_arg<float>(kGraph, "kernel", kernel, {{"I", inputs}, {"G*H", columns}});
+        recurrent_kernel_ = array_arg<float>(kGraph, "recurrent_kernel", fields["recurrent_kernel"],
+                                             {{"H", outputs}, {"G*H", columns}});
+        bias_ = gru && spec_.reset_after
+                    ? optional_array_arg<float>(kGraph, "bias", bias, {{"2", 2}, {"3H", columns}})
+                    : optional_array_arg<float>(kGraph, "bias", bias, {{"G*H", columns}});
+        break;
+      }
+      case OpKind::embedding:
+        kernel_ = array_arg<float>(kGraph, "embeddings", kernel, {{"V", inputs}, {"O", outputs}});
+        break;
+      case OpKind::dense:
+        kernel_ = array_arg<float>(kGraph, "kernel", kernel, {{"I", inputs}, {"O", outputs}});
+        bias_ = optional_array_arg<float>(kGraph, "bias", bias, {{"O", outputs}});
+        break;
+      case OpKind::conv1d:
+        kernel_ = array_arg<float>(kGraph, "kernel", kernel,
+                                   {{"K", static_cast<std::size_t>(spec_.kernel_size)},
+                                    {"I/groups", inputs / static_cast<std::size_t>(spec_.groups)},
+                                    {"O", outputs}});
+        bias_ = optional_array_arg<float>(kGraph, "bias", bias, {{"O", outputs}});
+        break;
+      case OpKind::layer_normalization:
+        kernel_ = optional_array_arg<float>(kGraph, "gamma", kernel, {{"O", outputs}});
+        bias_ = optional_array_arg<float>(kGraph, "beta", bias, {{"O", outputs}});
+        break;
+      case OpKind::scale:
+        kernel_ = array_arg<float>(kGraph, "scale", kernel, {{"O", outputs}});
+        bias_ = optional_array_arg<float>(kGraph, "offset", bias, {{"O", outputs}});
+        break;
+      default:
+        return;
+    }
+    spec_.kernel = kernel_.data();
+    spec_.recurrent_kernel = recurrent_kernel_.data();
+    spec_.bias = bias_.data();
+  }
+
+  OpSpec spec_;
+  std::string name_;
+  std::vector<long> reads_;
+  ArrayArg<float> kernel_, recurrent_kernel_, bias_;
+};
+
+WeightKind weight_kind(const std::string& weights) {
+  if (weights == "float32") return WeightKind::float32;
+  if (weights == "bfloat16") return WeightKind::bfloat16;
+  raise_value(kGraph, "weights must be float32 or bfloat16", "'" + weights + "'");
+}
+
+std::unique_ptr<GraphObject> make_graph(const py::sequence& operations,
+                                        const std::vector<long>& outputs,
+                                        const std::string& weights) {
+  std::vector<OpArgs> args;
+  for (const py::handle operation : operations) args.emplace_back(operation.cast<py::dict>());
+  std::vector<OpSpec> ops;
+  std::transform(args.begin(), args.end(), std::back_inserter(ops),
+                 [](const OpArgs& arg) { return arg.spec(); });
+  GraphSpec spec;
+  spec.ops = ops.data();
+  spec.count = ops.size();
+  spec.outputs = outputs.data();
+  spec.output_count = outputs.size();
+  spec.weights = weight_kind(weights);
+  std::string error;
+  auto graph = Graph::make(spec, &error);
+  if (graph == nullptr) throw py::value_error("[graph] " + error);
+  return std::make_unique<GraphObject>(GraphObject{std::move(graph)});
+}
+
+}  // namespace
+
+void init_graph(py::module_& module) {
+  py::class_<GraphObject>(module, "Graph",
+                          "Operations with packed weights, which sessions share. Immutable.")
+      .def(py::init(&make_graph), py::arg("operations"), py::arg("outputs"),
+           py::arg("weights") = "float32")
+      .def_property_readonly("step_error",
+                             [](const GraphObject& g) { return g.graph->step_error(); })
+      .def_property_readonly("state_size",
+                             [](const GraphObject& g) { return g.graph->state_size(); })
+      .def_property_readonly("multiply_adds",
+                             [](const GraphObject& g) { return g.graph->multiply_adds(); })
+      .def_property_readonly("nbytes",
+                             [](const GraphObject& g) { return g.graph->weight_bytes(); });
+}
+
+}  // namespace tidegate::bindings

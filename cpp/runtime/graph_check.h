@@ -1,0 +1,22 @@
+// The rules that operations of a graph keep.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tidegate/graph.h"
+
+namespace tidegate {
+
+bool is_recurrent(OpKind kind);
+
+// The positions that an operation reads.
+std::vector<long> reads_of(const GraphSpec& spec, std::size_t index);
+
+// An empty text if the graph can be made; else which operation breaks what rule.
+std::string graph_fault(const GraphSpec& spec);
+
+// An empty text if the graph can run step by step; else the first operation that cannot, and why.
+std::string step_fault(const GraphSpec& spec);
+
+}  // namespace tidegate
