@@ -11,10 +11,10 @@ from ..random import SeedGenerator
 from ..remat_scope import in_scope
 from ..scopes import STATE
 from ..tensor import Tensor, Variable
-from ..utils.naming import to_snake_case
 from . import stateful
 from .input_spec import InputSpec
 from .layer import Layer
+from .own_cell import own_cell, share
 from .weight_rules import rules_config, rules_for, set_rules
 
 __all__ = ["Recurrent"]
@@ -90,6 +90,7 @@ class Recurrent(Layer):
         self.recurrent_kernel: Any = None
         self.bias: Any = None
         self._states: list[Variable] = []
+        self._shared_cell: Any = None
 
     # Weights and states
 
@@ -106,7 +107,18 @@ class Recurrent(Layer):
             raise ValueError(
                 message(self.name, "unroll needs a known number of steps", tuple(sequences_shape))
             )
-        cell = f"{to_snake_case(type(self).__name__)}_cell"
+        if self._shared_cell is not None and self._shared_cell.built:
+            self._take_weights(self._shared_cell, size)
+        else:
+            self._make_weights(size)
+            if self._shared_cell is not None:
+                share(self, self._shared_cell)
+        self.input_spec = InputSpec(ndim=3, axes={2: size})
+        if self.stateful:
+            self._make_states(batch)
+
+    def _make_weights(self, size: int) -> None:
+        cell = self.cell_name
         width = self.gates * self.units
         self.kernel = self.add_weight(
             (size, width),
@@ -130,9 +142,28 @@ class Recurrent(Layer):
                 scope=cell,
                 **rules_for(self, "bias"),
             )
-        self.input_spec = InputSpec(ndim=3, axes={2: size})
-        if self.stateful:
-            self._make_states(batch)
+
+    def _take_weights(self, cell: Any, size: int) -> None:
+        """Those of a cell that was built before its layer."""
+        if cell.kernel.shape[0] != size:
+            raise ValueError(
+                message(self.name, f"the cell was built for {cell.kernel.shape[0]} features", size)
+            )
+        self.kernel, self.recurrent_kernel, self.bias = (
+            cell.kernel,
+            cell.recurrent_kernel,
+            cell.bias,
+        )
+
+    @property
+    def cell_name(self) -> str:
+        """The part of the weights' paths that is the cell's, as in Keras."""
+        return f"{self._cell}_cell"
+
+    @property
+    def cell(self) -> Any:
+        """One step of the layer as a cell: the same variables, and what ``call`` computes."""
+        return own_cell(self)
 
     def bias_shape(self) -> tuple[int, ...]:
         """Shape of the bias."""
