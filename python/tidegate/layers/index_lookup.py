@@ -19,6 +19,7 @@ from .layer import Layer
 __all__ = ["IndexLookup", "IntegerLookup", "StringLookup"]
 
 _MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
+_FILE = "vocabulary.txt"
 _NAMES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
 
 
@@ -162,8 +163,6 @@ class IndexLookup(Layer):
         self._frozen_size = size
 
     def _set_idf(self, weights: Any) -> None:
-        if self.pad_to_max_tokens and self.max_tokens is not None:
-            weights = np.pad(weights, (0, self.max_tokens - len(weights)))
         self.idf_weights = weights.astype(floatx())
 
     # Adapting
@@ -264,7 +263,9 @@ class IndexLookup(Layer):
         kind = floatx() if self.output_mode == "tf_idf" else "int64"
         result = encode(numbers, mode, depth, kind)
         if self.output_mode == "tf_idf":
-            result = result * self.idf_weights
+            # Padded only here: a configuration may say any max_tokens.
+            weights = self.idf_weights
+            result = result * np.pad(weights, (0, depth - len(weights)))
         return ops.convert_to_tensor(result)
 
     def _depth(self) -> int | None:
@@ -324,29 +325,41 @@ class IndexLookup(Layer):
         """Nothing depends on the input's shape."""
         return {}
 
-    def save_assets(self, dir_path: Any) -> None:
-        """Write an adapted vocabulary to ``vocabulary.txt`` in a folder, one token in a line."""
-        if self.input_vocabulary is not None:
-            return
+    def has_given_vocabulary(self) -> bool:
+        """Whether the vocabulary stands in the configuration."""
+        return self.input_vocabulary is not None
+
+    def vocabulary_text(self) -> str:
+        """The vocabulary, one token in a line.
+
+        Raises:
+            ValueError: a token with a line break.
+        """
         lines = [str(token) for token in self.get_vocabulary()]
         broken = [line for line in lines if "\n" in line]
         if broken:
             raise ValueError(
                 message(self.name, "a token with a line break does not fit a line", broken)
             )
-        Path(dir_path, "vocabulary.txt").write_bytes("\n".join(lines).encode("utf-8"))
+        return "\n".join(lines)
+
+    def take_vocabulary_text(self, text: str) -> None:
+        """The inverse of ``vocabulary_text``."""
+        lines = text.split("\n")
+        while lines and not lines[-1]:
+            lines.pop()
+        whole = self.vocabulary_dtype != "string"
+        self.set_vocabulary([int(line) for line in lines] if whole else lines, self.idf_weights)
+
+    def save_assets(self, dir_path: Any) -> None:
+        """Write an adapted vocabulary to ``vocabulary.txt`` in a folder, one token in a line."""
+        if not self.has_given_vocabulary():
+            Path(dir_path, _FILE).write_bytes(self.vocabulary_text().encode())
 
     def load_assets(self, dir_path: Any) -> None:
         """The inverse of ``save_assets``."""
-        if self.input_vocabulary is not None:
-            return
-        lines = Path(dir_path, "vocabulary.txt").read_bytes().decode("utf-8").split("\n")
-        while lines and not lines[-1]:
-            lines.pop()
-        self.set_vocabulary(
-            lines if self.vocabulary_dtype == "string" else [int(line) for line in lines],
-            self.idf_weights,
-        )
+        if not self.has_given_vocabulary():
+            self.take_vocabulary_text(Path(dir_path, _FILE).read_bytes().decode())
 
 
 def _check(

@@ -124,7 +124,12 @@ def an_absolute_path(data: bytes) -> bytes:
 
 @hostile("members of the archive must be")
 def an_unexpected_member(data: bytes) -> bytes:
-    return packed({**members(data), "assets/vocabulary.txt": b"a"})
+    return packed({**members(data), "assets/picture.png": b"a"})
+
+
+@hostile("every vocabulary must be that of a layer")
+def a_vocabulary_of_no_layer(data: bytes) -> bytes:
+    return packed({**members(data), "assets/layers/dense/vocabulary.txt": b"a"})
 
 
 @hostile("must be no link")
