@@ -59,7 +59,7 @@ def subclass(k: ModuleType) -> Any:
 
 
 def subclassed_with_callbacks(k: ModuleType) -> dict[str, Any]:
-    """Integer labels, "acc", validation_split, and callbacks that stop, slow down, write, restore."""
+    """Integer labels, "acc", validation_split, callbacks that stop, slow down, write, restore."""
     model = subclass(k)
     model.compile(k.optimizers.Adam(0.05), "sparse_categorical_crossentropy", metrics=["acc"])
     seen: list[Any] = []
