@@ -53,7 +53,7 @@ class CSVLogger(Callback):
             # As Keras: validation may run less often than every epoch, so its columns are there.
             if not any(key.startswith("val_") for key in self.keys):
                 self.keys += [f"val_{key}" for key in self.keys]
-        writer = csv.writer(self._file, delimiter=self.sep, lineterminator="\n")
+        writer = csv.writer(self._file, delimiter=self.sep)
         if not self._has_header:
             writer.writerow(["epoch", *self.keys])
             self._has_header = True

@@ -20,7 +20,6 @@ from .weight_rules import rules_config, rules_for, set_rules
 __all__ = ["Recurrent"]
 
 _ACTIVATIONS = ("tanh", "sigmoid", "relu", "linear", "hard_sigmoid")
-_IGNORED = ("implementation", "use_cudnn")
 
 
 class Recurrent(Layer):
@@ -50,8 +49,8 @@ class Recurrent(Layer):
         flags: dict[str, bool],
         **kwargs: Any,
     ) -> None:
-        for name in _IGNORED:
-            kwargs.pop(name, None)
+        if self.gates > 1:  # Keras' SimpleRNN takes neither
+            _check_way(type(self).__name__, kwargs)
         zero_output_for_mask = kwargs.pop("zero_output_for_mask", False)
         truncate = kwargs.pop("truncate", None)
         super().__init__(**kwargs)
@@ -348,6 +347,14 @@ class Recurrent(Layer):
             "recurrent_dropout": self.recurrent_dropout,
             **({} if self.truncate is None else {"truncate": self.truncate}),
         }
+
+
+def _check_way(owner: str, kwargs: dict[str, Any]) -> None:
+    """Take out what chooses among Keras' ways; here there is one."""
+    kwargs.pop("implementation", None)
+    way = kwargs.pop("use_cudnn", "auto")
+    if way not in ("auto", True, False):
+        raise ValueError(message(owner, 'use_cudnn must be "auto", True or False', repr(way)))
 
 
 def _kernel_activation(owner: str, argument: str, function: Any) -> str:
