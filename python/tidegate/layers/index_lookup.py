@@ -165,6 +165,12 @@ class IndexLookup(Layer):
     def _set_idf(self, weights: Any) -> None:
         self.idf_weights = weights.astype(floatx())
 
+    def padded_idf_weights(self) -> Any:
+        """The weights, zeros for tokens that ``pad_to_max_tokens`` leaves room for."""
+        # Padded only here: a configuration may say any max_tokens.
+        depth = self._depth() or 0
+        return np.pad(self.idf_weights, (0, max(0, depth - len(self.idf_weights))))
+
     # Adapting
 
     def adapt(self, data: Any, steps: int | None = None) -> None:
@@ -263,9 +269,7 @@ class IndexLookup(Layer):
         kind = floatx() if self.output_mode == "tf_idf" else "int64"
         result = encode(numbers, mode, depth, kind)
         if self.output_mode == "tf_idf":
-            # Padded only here: a configuration may say any max_tokens.
-            weights = self.idf_weights
-            result = result * np.pad(weights, (0, depth - len(weights)))
+            result = result * self.padded_idf_weights()[:depth]
         return ops.convert_to_tensor(result)
 
     def _depth(self) -> int | None:
@@ -349,7 +353,10 @@ class IndexLookup(Layer):
         while lines and not lines[-1]:
             lines.pop()
         whole = self.vocabulary_dtype != "string"
-        self.set_vocabulary([int(line) for line in lines] if whole else lines, self.idf_weights)
+        weights = None if self.idf_weights is None else self.idf_weights[: len(lines)]
+        if weights is None and self.output_mode == "tf_idf" and len(lines) > self._first_token():
+            raise ValueError(message(self.name, 'a vocabulary for "tf_idf" needs idf_weights'))
+        self.set_vocabulary([int(line) for line in lines] if whole else lines, weights)
 
     def save_assets(self, dir_path: Any) -> None:
         """Write an adapted vocabulary to ``vocabulary.txt`` in a folder, one token in a line."""

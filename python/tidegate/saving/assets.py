@@ -8,14 +8,12 @@ needs: nothing of it is ever opened.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from ..errors import message, not_offered
 from ..layers.index_lookup import IndexLookup
 from ..layers.layer import Layer
-from ..layers.text_vectorization import TextVectorization
 from .errors import ModelFileError, refuse
-from .layout import groups
+from .layout import groups, lookup_of
 
 __all__ = ["encode_vocabularies", "load_vocabularies"]
 
@@ -24,7 +22,7 @@ def encode_vocabularies(model: Layer) -> dict[str, bytes]:
     """{name of the member: its bytes}.
 
     Raises:
-        NotOfferedError: a layer of a user that writes files, weights of an adapted "tf_idf".
+        NotOfferedError: a layer of a user that writes files.
         ValueError: a token with a line break.
     """
     return {name: lookup.vocabulary_text().encode() for name, lookup in _lookups(model)}
@@ -51,30 +49,11 @@ def load_vocabularies(op: str, model: Layer, members: Mapping[str, bytes]) -> No
 
 
 def _lookups(model: Layer) -> Iterator[tuple[str, IndexLookup]]:
-    """Each member that the model has, and the lookup whose vocabulary it is.
-
-    Keras writes that of TextVectorization twice: for the layer and for the lookup inside.
-    """
+    """Each member that the model has, and the lookup whose vocabulary it is."""
     for group in groups(model):
-        found: Any = group.owner
-        if isinstance(found, TextVectorization):
-            found = found.lookup
-        if isinstance(found, IndexLookup):
-            if not found.has_given_vocabulary():
-                _check_weights(found)
-                yield f"assets/{group.path}/vocabulary.txt", found
-        elif hasattr(found, "save_assets"):
-            raise not_offered(
-                "save_model",
-                f"files of a layer of your own ({found.name!r})",
-                "weights, or a config",
-            )
-
-
-def _check_weights(lookup: IndexLookup) -> None:
-    if lookup.output_mode == "tf_idf" and lookup.idf_weights is not None:
-        raise not_offered(
-            "save_model",
-            f"idf_weights that were adapted, in a model file ({lookup.name!r})",
-            "pass vocabulary= and idf_weights= to a new layer",
-        )
+        lookup = lookup_of(group.owner)
+        if lookup is None and hasattr(group.owner, "save_assets"):
+            name = f"files of a layer of your own ({group.owner.name!r})"
+            raise not_offered("save_model", name, "weights, or a config")
+        if lookup is not None and not lookup.has_given_vocabulary():
+            yield f"assets/{group.path}/vocabulary.txt", lookup

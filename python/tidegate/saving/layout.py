@@ -12,15 +12,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ..layers.index_lookup import IndexLookup
 from ..layers.layer import Layer
 from ..layers.recurrent_base import Recurrent
+from ..layers.text_vectorization import TextVectorization
 from ..models.model import Model
 from ..models.sequential import Sequential
 from ..optimizers.optimizer import Optimizer
 from ..tensor import Variable
 from ..utils.naming import to_snake_case
 
-__all__ = ["Group", "groups"]
+__all__ = ["Group", "groups", "lookup_of"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,16 @@ def groups(model: Layer) -> Iterator[Group]:
     ['layers/lstm/cell/vars/2', 'layers/dense/vars/0', 'layers/dense/vars/1']
     """
     yield from _of_object(model, "", set())
+
+
+def lookup_of(found: Any) -> IndexLookup | None:
+    """The lookup whose vocabulary Keras keeps at the path of this object.
+
+    That of TextVectorization stands there twice: for the layer and for the lookup inside.
+    """
+    if isinstance(found, TextVectorization):
+        return found.lookup
+    return found if isinstance(found, IndexLookup) else None
 
 
 def _of_object(found: Any, path: str, seen: set[int]) -> Iterator[Group]:

@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
 from tidegate import Model, layers
 from tidegate.saving import ModelFileError, load_model
+from tidegate.saving.errors import WeightsFileError
 
 FOLDER = Path(__file__).parent
 VOCABULARY = "assets/layers/integer_lookup/vocabulary.txt"
@@ -138,9 +141,56 @@ def test_what_cannot_be_written(tmp_path):
     model.look.set_vocabulary(["a\nb"])
     with pytest.raises(ValueError, match="line break"):
         model.save(tmp_path / "m.keras")
-    model = words()
-    model.more = layers.StringLookup(output_mode="tf_idf")
-    model.more.adapt(np.array(["x", "y"]))
-    with pytest.raises(NotImplementedError, match="idf_weights that were adapted"):
-        model.save(tmp_path / "m.keras")
     assert not list(tmp_path.iterdir())
+
+
+def counted(**more):
+    lookup = layers.IntegerLookup(output_mode="tf_idf", **more)
+    lookup.adapt(np.array([[5, 5], [5, 7], [5, 9], [7, 7]]))
+    x = layers.Input((2,), dtype="int64")
+    return Model(x, layers.Dense(1)(lookup(x)))
+
+
+@pytest.mark.parametrize("more", [{}, {"max_tokens": 7, "pad_to_max_tokens": True}])
+def test_weights_of_tokens(tmp_path, more):
+    """An array with a name, as in the file that Keras writes for this layer."""
+    model = counted(**more)
+    model.save(tmp_path / "m.keras")
+    model.save_weights(tmp_path / "m.weights.h5")
+    with h5py.File(tmp_path / "m.weights.h5") as file:
+        found = file["layers/integer_lookup/vars/idf_weights"][()]
+    # What Keras 3.15.1 gave.
+    kept = [0.8796858, 0.6931472, 0.84729785, 1.0986123]
+    np.testing.assert_allclose(found, kept + [0.0] * (len(found) - 4), rtol=1e-6)
+    assert len(found) == more.get("max_tokens", 4)
+    ids = np.array([[5, 9], [7, 100]])
+    wanted = model.predict(ids, verbose=0)
+    again = load_model(tmp_path / "m.keras")
+    np.testing.assert_array_equal(again.predict(ids, verbose=0), wanted)
+    other = counted(**more)
+    other.layers[1].idf_weights = other.layers[1].idf_weights * 2
+    other.load_weights(tmp_path / "m.weights.h5")
+    np.testing.assert_array_equal(other.predict(ids, verbose=0), wanted)
+
+
+def test_weights_of_tokens_that_do_not_fit(tmp_path):
+    model = counted()
+    model.save_weights(tmp_path / "m.weights.h5")
+    x = layers.Input((2,), dtype="int64")
+    lookup = layers.IntegerLookup(
+        vocabulary=range(9), idf_weights=np.ones(9), output_mode="tf_idf", name="integer_lookup"
+    )
+    with pytest.raises(WeightsFileError, match="a weight for each token"):
+        Model(x, layers.Dense(1)(lookup(x))).load_weights(tmp_path / "m.weights.h5")
+    model.save(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras") as archive:
+        buffer = io.BytesIO(archive.read("model.weights.h5"))
+    with h5py.File(buffer, "r+") as file:
+        del file["layers/integer_lookup/vars/idf_weights"]
+    with pytest.raises(ModelFileError, match="needs idf_weights"):
+        load_model(
+            rewritten(tmp_path / "m.keras", lambda m: {**m, "model.weights.h5": buffer.getvalue()})
+        )
+    model.layers[1].output_mode = "count"
+    with pytest.raises(WeightsFileError, match='for "tf_idf" alone'):
+        model.load_weights(tmp_path / "m.weights.h5")
