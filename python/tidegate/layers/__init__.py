@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .dot_product import dot as dot
     from .dropout import Dropout as Dropout
     from .embedding import Embedding as Embedding
+    from .hashing import Hashing as Hashing
     from .index_lookup import IntegerLookup as IntegerLookup
     from .index_lookup import StringLookup as StringLookup
     from .input_layer import Input as Input
@@ -169,6 +170,7 @@ __getattr__, __dir__, __all__ = attach(
         "StackedRNNCells": ".stacked_cells",
         "CategoryEncoding": ".category_encoding",
         "Discretization": ".discretization",
+        "Hashing": ".hashing",
         "IntegerLookup": ".index_lookup",
         "StringLookup": ".index_lookup",
         "Normalization": ".normalization",

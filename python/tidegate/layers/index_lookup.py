@@ -13,6 +13,7 @@ from ..config import floatx
 from ..errors import message, not_offered
 from ..symbolic import KerasTensor
 from ..tensor import Tensor
+from ..utils.fingerprints import farmhash64
 from .category_encoding import encode, encoded_shape
 from .layer import Layer
 
@@ -63,8 +64,8 @@ class IndexLookup(Layer):
         for argument, value in (("sparse", sparse), ("salt", salt)):
             if value:
                 raise not_offered(owner, f"{argument}={value!r}")
-        if oov_method != "floormod" or (num_oov_indices > 1 and self.vocabulary_dtype == "string"):
-            raise not_offered(owner, "hashing of unknown tokens", "num_oov_indices=1")
+        if oov_method != "floormod":
+            raise not_offered(owner, f"oov_method={oov_method!r}")
         super().__init__(name=name)
         self.autocast = False
         self.invert, self.max_tokens, self.num_oov_indices = invert, max_tokens, num_oov_indices
@@ -248,7 +249,8 @@ class IndexLookup(Layer):
                     repr(token),
                 )
             )
-        shared = token % self.num_oov_indices if isinstance(token, int) else 0
+        key = token if isinstance(token, int) else farmhash64(token.encode())
+        shared = key % self.num_oov_indices
         return self._first_unknown() + shared
 
     def encoded(self, numbers: Any) -> Any:
@@ -427,7 +429,8 @@ class StringLookup(IndexLookup):
 
     Args:
         max_tokens: size of the vocabulary, special tokens included; None for any.
-        num_oov_indices: numbers for unknown strings, 0 (an error) or 1.
+        num_oov_indices: numbers for unknown strings, which share them by their hash; with 0 they
+            are an error.
         mask_token: string that gets number 0.
         oov_token: what ``invert`` gives for an unknown number.
         vocabulary: list of strings; else ``adapt`` makes it.
