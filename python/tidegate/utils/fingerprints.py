@@ -1,7 +1,7 @@
 """64-bit hashes of bytes: FarmHash's fingerprint and SipHash-2-4, as TensorFlow has them.
 
-Sources: Pike, Alakuijala, "FarmHash" (its stable fingerprint of 64 bits), 2014; Aumasson, Bernstein,
-"SipHash: a fast short-input PRF", 2012.
+Sources: Pike, Alakuijala, "FarmHash" (its stable fingerprint of 64 bits), 2014; Aumasson,
+Bernstein, "SipHash: a fast short-input PRF", 2012.
 """
 
 from __future__ import annotations
