@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..dtypes import array_dtype
 from .layer import Layer
 
 __all__ = ["Rescaling"]
@@ -70,5 +71,6 @@ def _written(value: Any) -> Any:
 
 def _read(value: Any) -> Any:
     if isinstance(value, dict):
-        return np.array(value["config"]["value"], value["config"]["dtype"])
+        # A dtype of the file's own wish could be as large as it likes.
+        return np.array(value["config"]["value"], array_dtype(value["config"]["dtype"]))
     return value

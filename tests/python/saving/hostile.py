@@ -266,6 +266,12 @@ def a_vocabulary_from_a_file(data: bytes) -> bytes:
     return with_layer(data, {"class_name": "StringLookup", "config": {"vocabulary": "/etc/passwd"}})
 
 
+@hostile("is not offered|must be that of a model")
+def an_array_of_a_huge_dtype(data: bytes) -> bytes:
+    array = {"class_name": "__numpy__", "config": {"value": ["x"], "dtype": "S2000000000"}}
+    return with_layer(data, {"class_name": "Rescaling", "config": {"scale": array}})
+
+
 @hostile("larger than the file justifies")
 def a_huge_layer(data: bytes) -> bytes:
     return with_layer(
