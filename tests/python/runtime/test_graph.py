@@ -8,7 +8,7 @@ import pytest
 from tidegate import _core
 from tidegate.layers import GRU, LSTM, Dense
 from tidegate.runtime import lower
-from tidegate.runtime.graph import KINDS
+from tidegate.runtime.operation import KINDS
 
 from .streams import CELLS, inputs, of_layers, steps_of
 
