@@ -81,10 +81,7 @@ void compute_rows(const SessionPlan& plan, StepOp& op, long rows, int parity) {
   const float* const* in = op.in[parity];
   switch (op.kind) {
     case OpKind::dense:
-      op.product.a = in;
-      op.product.rows = rows;
-      plan.product(op.product);
-      return activate_rows(*plan.kernels, op.activation, op.alpha, op.out, op.out, rows, op.width);
+      return compute_dense(plan, op, in, rows);
     case OpKind::activation:
       return activate_rows(*plan.kernels, op.activation, op.alpha, in, op.out, rows, op.width);
     case OpKind::scale:

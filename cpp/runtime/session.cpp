@@ -136,10 +136,15 @@ long Session::batch() const { return plan_->batch; }
 long Session::steps() const { return plan_->steps; }
 std::size_t Session::bytes() const { return plan_->bytes; }
 
+// The one call whose own instructions count beside those of a small layer.
 void Session::step(const float* x, float* y) noexcept {
-  const InputRows in{x, nullptr};
+  const InputPlan& in = *plan_->inputs;
+  const OutputPlan& out = *plan_->outputs;
   const FlushDenormals flush;
-  point_at(*plan_, &in, &y, 1, 0);
+  for (long r = 0; r < plan_->batch; ++r) {
+    in.rows[r] = x + r * in.width;
+    out.rows[r] = y + r * out.width;
+  }
   step_rows(*plan_);
 }
 

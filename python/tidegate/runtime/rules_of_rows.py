@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -178,7 +177,7 @@ def reshaped(builder: Builder, call: Call) -> Value:
 
 def _single(shape: tuple[int | None, ...]) -> bool:
     """Whether a sample is one row of features."""
-    return None not in shape and math.prod(shape[:-1]) == 1
+    return shape[-1] is not None and all(size == 1 for size in shape[:-1])
 
 
 def merge(kind: str) -> Callable[[Builder, Call], Value]:
