@@ -24,6 +24,7 @@ INCLUDES = {
     "rnn": {"rnn", "kernels", "core"},
     "nn": {"nn", "kernels", "core"},
     "cuda": {"cuda", "kernels"},
+    "export": {"export"},
     "runtime": {"runtime", "tidegate", "rnn", "nn", "kernels", "core"},
     "include": {"tidegate"},
     "bindings": {"bindings", "rnn", "nn", "runtime", "tidegate", "kernels", "core"},

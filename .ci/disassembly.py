@@ -1,7 +1,8 @@
 """Checks the machine code of the micro-kernels: multiply-adds and loads per k, nothing spilled.
 
-`python3 .ci/disassembly.py build/*/CMakeFiles/tidegate.dir/cpp/kernels/targets/avx*.cpp.o` reads
-`objdump -d` of each object and finds the loops over k. callgrind knows no AVX-512, and one spilled
+`python3 .ci/disassembly.py build/*/CMakeFiles/tidegate*.dir/cpp/kernels/targets/avx*.cpp.o` reads
+`objdump -d` of each object and finds the loops over k; the objects of one instruction set, avx2 and
+avx2_training, count together. callgrind knows no AVX-512, and one spilled
 accumulator costs more than its two instructions: it puts memory into a chain of multiply-adds.
 
 The prefetches of the kernels stand outside these loops. Exit status 1 and one line per finding.
@@ -229,13 +230,16 @@ def check(listing: str, isa: str) -> tuple[int, list[str]]:
 
 def main(objects: list[str]) -> int:
     failed = False
+    listings: dict[str, str] = {}
     for name in objects:
-        isa = Path(name).name.split(".")[0]
+        isa = Path(name).name.split(".")[0].removesuffix("_training")
         if isa not in ROWS:
             print(f"[disassembly] Objects are those of {', '.join(ROWS)}. Received: {name}")
             return 2
         command = ["objdump", "-d", "-C", "--no-show-raw-insn", name]
         listing = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        listings[isa] = listings.get(isa, "") + listing
+    for isa, listing in listings.items():
         number, found = check(listing, isa)
         for line in found:
             print(f"{isa}: {line}")

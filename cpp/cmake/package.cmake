@@ -17,6 +17,13 @@ install(TARGETS tidegate EXPORT tidegate-targets
 if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/cpp/include/tidegate)
   install(DIRECTORY cpp/include/tidegate DESTINATION ${root}include)
 endif()
+if(SKBUILD)
+  # The C that Model.export("model.c") writes out, from the files that the kernels include.
+  install(FILES cpp/kernels/activations_f32.h cpp/kernels/gates.h
+    cpp/export/words.h cpp/export/fma_libm.h cpp/export/fma_freestanding.h
+    cpp/export/sums.h cpp/export/layers.h cpp/export/agrees.h
+    DESTINATION ${root}c_source)
+endif()
 install(EXPORT tidegate-targets NAMESPACE tidegate:: DESTINATION ${config_dir})
 configure_package_config_file(cpp/cmake/tidegate-config.cmake.in
   ${CMAKE_CURRENT_BINARY_DIR}/tidegate-config.cmake INSTALL_DESTINATION ${config_dir})

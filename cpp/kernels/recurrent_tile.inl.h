@@ -210,6 +210,13 @@ inline void for_each_panel(const RecurrentStepArgs<T>& s, long full_panels, Body
   }
 }
 
+// Asks for the line of y that the next step will store.
+template <class T>
+inline __attribute__((always_inline)) void touch_y(const RecurrentStepArgs<T>& s, long row,
+                                                   long unit) {
+  if (s.y != nullptr) tg_prefetch(s.y[row] + unit + s.y_ahead);
+}
+
 // The part of a row's output that one vector of units is; lanes past H are left out.
 template <class T>
 inline void store_y(const RecurrentStepArgs<T>& s, long row, long unit, Vec<T> h) {

@@ -13,7 +13,7 @@ namespace tidegate {
 void compute_rows(const SessionPlan& plan, StepOp& op, long rows, int parity);
 
 // out[r] = activation(in[r]); in may be out.
-void activate_rows(const KernelTable<float>& kernels, ActivationKind activation, float alpha,
+void activate_rows(const InferenceKernels& kernels, ActivationKind activation, float alpha,
                    const float* const* in, float* const* out, long rows, long width);
 
 // The product and the activation of a dense operation.
@@ -26,7 +26,7 @@ inline void compute_dense(const SessionPlan& plan, StepOp& op, const float* cons
     return activate_rows(*plan.kernels, op.activation, op.alpha, op.out, op.out, rows, op.width);
   }
   for (long r = 0; r < rows; ++r) {
-    plan.kernels->nn.activation(static_cast<int>(op.activation), op.out[r], op.out[r], op.width);
+    plan.kernels->activation(static_cast<int>(op.activation), op.out[r], op.out[r], op.width);
   }
 }
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from . import _installed
 from ._version import __version__
 
 __all__ = ["main"]
@@ -81,15 +82,8 @@ def _not_yet(command: str) -> int:
 
 
 def _folders() -> dict[str, Path]:
-    """What the wheel installs for C++ users, beside the extension itself.
-
-    In an editable install the extension lies elsewhere than this file, so its path is what counts.
-    """
-    from importlib.util import find_spec
-
-    spec = find_spec("tidegate._core")
-    origin = spec.origin if spec is not None else None
-    root = Path(origin or __file__).absolute().parent
+    """What the wheel installs for C++ users."""
+    root = _installed.root()
     return {
         "cmakedir": root / "lib" / "cmake" / "tidegate",
         "includes": root / "include",

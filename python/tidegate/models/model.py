@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from .. import ops, tree
-from ..errors import message, not_offered
+from ..errors import message
 from ..layers.layer import Layer
 from ..mask import Mask
 from ..symbolic import KerasTensor
@@ -281,9 +281,13 @@ class Model(Trainer, Layer):
 
         save_model(self, filepath, overwrite, zipped, **kwargs)
 
-    def export(self, filepath: Any, format: str = "tf_saved_model", **kwargs: Any) -> None:
-        """Not offered yet."""
-        raise not_offered("Model.export", f"the format {format!r}", "model.stream() to run it")
+    def export(
+        self, filepath: str | os.PathLike[str], format: str | None = None, **kwargs: Any
+    ) -> None:
+        """Write a file that runs without Python: ".c"; see ``tidegate.runtime.export``."""
+        from ..runtime.export import export
+
+        export(self, filepath, format, **kwargs)
 
     def stream(self, batch: int = 1, **kwargs: Any) -> Any:
         """A session that runs the model one step at a time; see ``tidegate.runtime``."""

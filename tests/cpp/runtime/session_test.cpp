@@ -236,7 +236,7 @@ TEST_CASE("no batch that is not positive or cannot be addressed") {
   const auto graph = network.graph();
   for (const long batch : {0L, -1L, std::numeric_limits<long>::max(), 1L << 40}) {
     CHECK(Session::bytes(*graph, batch) == 0);
-    CHECK_THROWS_AS(Session(graph, batch), std::length_error);
+    CHECK(!Session(graph, batch));
   }
   CHECK(Session::bytes(*graph, 2) > Session::bytes(*graph, 1));
 }
@@ -346,7 +346,7 @@ TEST_CASE("a graph that cannot step refuses steps and sequences that do not fit"
   const Sequence in(2, 5);
   std::vector<float> y(at(2 * 5 * 6)), pooled(at(2 * 12));
   float* const out[2] = {y.data(), pooled.data()};
-  CHECK_THROWS_AS(Session(graph, 2), std::length_error);
+  CHECK(!Session(graph, 2));
   Session session(graph, 2, 5);
   const auto rows = in.rows();
   CHECK(session.step(rows.data(), out) == Session::kRefused);

@@ -1,0 +1,54 @@
+"""Weights as C: packed in the order in which the loops read them, and written out exactly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ["array", "panels", "units"]
+
+Array = np.ndarray[Any, Any]
+
+
+def array(name: str, values: Array, kind: str = "float") -> str:
+    """A constant of one axis, or of the two axes of ``values``.
+
+    >>> print(array("bias", np.array([1, 0.1], np.float32)), end="")
+    static const float bias[2] = {
+        1.0f, 0.1f};
+    """
+    axes = "".join(f"[{size}]" for size in values.shape)
+    if values.ndim == 1:
+        body = _lines(values, kind)
+    else:
+        body = ",\n".join("    {" + _lines(row, kind).strip() + "}" for row in values)
+    return f"static const {kind} {name}{axes} = {{\n{body}}};\n"
+
+
+def panels(matrix: Array) -> Array:
+    """[K, N] as `tg_product` reads it: panels of 4 columns [K][4], then column after column."""
+    rows, columns = matrix.shape
+    whole = columns - columns % 4
+    first = matrix[:, :whole].reshape(rows, -1, 4).transpose(1, 0, 2)
+    return np.concatenate([first.ravel(), matrix[:, whole:].T.ravel()])
+
+
+def units(matrix: Array, gates: tuple[int, ...], count: int) -> Array:
+    """[K, count * H] in Keras' layout as [H][K][gates]: what one unit needs lies in one run."""
+    rows, columns = matrix.shape
+    by_gate = matrix.reshape(rows, count, columns // count)[:, list(gates)]
+    return by_gate.transpose(2, 0, 1).ravel()
+
+
+def _lines(values: Array, kind: str) -> str:
+    """Each value by the shortest text that reads back as the same bits, 100 columns wide."""
+    suffix = "f" if kind == "float" else ""
+    lines, line = [], "   "
+    for value in values:
+        word = f" {value!s}{suffix},"
+        if len(line) + len(word) > 100:
+            lines.append(line)
+            line = "   "
+        line += word
+    return "\n".join([*lines, line]).rstrip(",")
