@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tidegate import layers
+from tidegate import layers, ops
 from tidegate.layers import (
     GRU,
     LSTM,
@@ -73,6 +73,15 @@ def inside() -> Any:
     one, two = inner([start, Dense(4)(x)])
     three, four = inner([two, one])
     return Model(x, [layers.Subtract()([three, four]), two])
+
+
+def operated() -> Any:
+    """Operations in place of layers."""
+    x = Input((None, WIDTH))
+    h = LSTM(WIDTH, **SEQUENCE)(x)
+    y = (x + h) * ops.tanh(h) - ops.sigmoid(x)
+    y = ops.concatenate([ops.maximum(y, h), ops.minimum(y, ops.relu(x))], axis=-1)
+    return Model(x, ops.softmax(ops.silu(Dense(4)(y)) * Dense(1)(ops.hard_sigmoid(y))))
 
 
 def normalized() -> Any:
@@ -172,6 +181,7 @@ def streamed() -> dict[str, Any]:
         shared,
         several,
         inside,
+        operated,
         normalized,
         activated,
         convolved,
