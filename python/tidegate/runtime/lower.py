@@ -28,7 +28,7 @@ def lower(model: Any, weights: str = "float32") -> Graph:
     own) and models inside it. Layers:
 
     * Embedding, Dense, Activation, ReLU, LeakyReLU, ELU, Softmax, LayerNormalization,
-      BatchNormalization (with its moving statistics), and TimeDistributed around them;
+      BatchNormalization (with its moving statistics), Rescaling, and TimeDistributed around them;
     * SimpleRNN, LSTM, GRU, RNN around one of their cells; with ``return_sequences=False`` a stream
       gives the state after every step;
     * Conv1D; in a stream with ``padding="causal"`` and ``strides=1``;

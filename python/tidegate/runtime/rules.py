@@ -141,6 +141,7 @@ _RULES: dict[type, Rule] = {
     layers.Permute: rules_of_rows.reshaped,
     layers.RNN: rules_of_steps.cell,
     layers.RepeatVector: rules_of_rows.reshaped,
+    layers.Rescaling: rules_of_rows.rescaling,
     layers.Reshape: rules_of_rows.reshaped,
     layers.SimpleRNN: rules_of_steps.recurrent("simple_rnn"),
     layers.SpatialDropout1D: rules_of_rows.nothing,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from .. import activations
 from ..ops.batch_normalization import factor_and_shift
 from .builder import Builder, Call, Value, frozen, refuse
@@ -22,6 +24,7 @@ __all__ = [
     "merge",
     "nothing",
     "relu",
+    "rescaling",
     "reshaped",
     "softmax",
 ]
@@ -149,6 +152,18 @@ def batch_normalization(builder: Builder, call: Call) -> Value:
         layer.moving_mean, layer.moving_variance, layer.beta, layer.gamma, layer.epsilon
     )
     weights = {"scale": frozen(factor.numpy()), "offset": frozen(shift.numpy())}
+    return builder.add("scale", layer, [value], value.width, weights=weights)
+
+
+def rescaling(builder: Builder, call: Call) -> Value:
+    """x * scale + offset, both numbers or of the features."""
+    layer, value = call.layer, call.read()
+    weights = {}
+    for name in ("scale", "offset"):
+        given = np.asarray(getattr(layer, name), np.float32)
+        if given.ndim > 1 or given.size not in (1, value.width):
+            raise refuse(layer, f"with {name} of shape {list(given.shape)}", "a number, or [C]")
+        weights[name] = frozen(np.broadcast_to(given.ravel(), (value.width,)))
     return builder.add("scale", layer, [value], value.width, weights=weights)
 
 

@@ -85,9 +85,10 @@ def operated() -> Any:
 
 
 def normalized() -> Any:
-    """Both normalizations, with and without their weights."""
+    """Rescaling and both normalizations, with and without their weights."""
     x = Input((None, WIDTH))
-    y = layers.LayerNormalization()(LSTM(37, **SEQUENCE)(x))
+    y = layers.Rescaling(0.5, offset=[1.0, 2, 3, 4, 5])(layers.Rescaling(1 / 3)(x))
+    y = layers.LayerNormalization()(LSTM(37, **SEQUENCE)(y))
     y = layers.BatchNormalization()(y)
     y = layers.LayerNormalization(center=False, scale=False, epsilon=0.01)(GRU(16, **SEQUENCE)(y))
     y = layers.BatchNormalization(center=False, scale=False)(y)

@@ -108,6 +108,7 @@ def not_offered() -> dict[str, Any]:
         "max_value=6": of_layers(layers.ReLU(max_value=6, name="bad")),
         "several outputs": Model(x, y),
         "joins a sequence": Model(x, layers.Add(name="bad")([x, last])),
+        "scale of shape [7, 1]": Model(steps, layers.Rescaling(np.ones((7, 1)), name="bad")(steps)),
         "with axis=1": Model(x, layers.Concatenate(axis=1, name="bad")([x, x])),
         "axis=[1, 2]": Model(steps, layers.LayerNormalization(axis=[1, 2], name="bad")(steps)),
         "axis=1": Model(steps, layers.BatchNormalization(axis=1, name="bad")(steps)),
