@@ -4,6 +4,8 @@ include_guard()
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
   set(known_isas scalar avx2 avx512)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+  set(known_isas scalar neon)
 else()
   set(known_isas scalar)
 endif()
@@ -15,6 +17,7 @@ foreach(isa IN LISTS TIDEGATE_ISAS)
 endforeach()
 
 set(TIDEGATE_ISA_FLAGS_scalar "")
+set(TIDEGATE_ISA_FLAGS_neon "")  # part of every AArch64 processor
 set(TIDEGATE_ISA_FLAGS_avx2 -mavx2 -mfma)
 set(TIDEGATE_ISA_FLAGS_avx512
   -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512)

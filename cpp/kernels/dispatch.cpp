@@ -22,6 +22,9 @@ const PairKernels& pair_kernels();
 #if defined(TIDEGATE_WITH_AVX2)
 TIDEGATE_DECLARE_TARGET(avx2)
 #endif
+#if defined(TIDEGATE_WITH_NEON)
+TIDEGATE_DECLARE_TARGET(neon)
+#endif
 #if defined(TIDEGATE_WITH_SCALAR)
 TIDEGATE_DECLARE_TARGET(scalar)
 #endif
@@ -68,6 +71,9 @@ const KernelTable<float>& kernels_of<float>(Isa isa) {
 #if defined(TIDEGATE_WITH_AVX2)
   TIDEGATE_RETURN_TABLE(avx2)
 #endif
+#if defined(TIDEGATE_WITH_NEON)
+  TIDEGATE_RETURN_TABLE(neon)
+#endif
 #if defined(TIDEGATE_WITH_SCALAR)
   TIDEGATE_RETURN_TABLE(scalar)
 #endif
@@ -82,6 +88,9 @@ const KernelTable<double>& kernels_of<double>(Isa isa) {
 #endif
 #if defined(TIDEGATE_WITH_AVX2)
   if (isa == Isa::avx2) return avx2::table_of_double();
+#endif
+#if defined(TIDEGATE_WITH_NEON)
+  if (isa == Isa::neon) return neon::table_of_double();
 #endif
 #if defined(TIDEGATE_WITH_SCALAR)
   if (isa == Isa::scalar) return scalar::table_of_double();
@@ -98,6 +107,9 @@ const PairKernels& pair_kernels_of(Isa isa, bool native) {
 #endif
 #if defined(TIDEGATE_WITH_AVX2)
   if (isa == Isa::avx2) return avx2::pair_kernels();
+#endif
+#if defined(TIDEGATE_WITH_NEON)
+  if (isa == Isa::neon) return neon::pair_kernels();
 #endif
 #if defined(TIDEGATE_WITH_SCALAR)
   if (isa == Isa::scalar) return scalar::pair_kernels();

@@ -15,6 +15,9 @@ TIDEGATE_DECLARE_TARGET(avx512)
 #if defined(TIDEGATE_WITH_AVX2)
 TIDEGATE_DECLARE_TARGET(avx2)
 #endif
+#if defined(TIDEGATE_WITH_NEON)
+TIDEGATE_DECLARE_TARGET(neon)
+#endif
 #if defined(TIDEGATE_WITH_SCALAR)
 TIDEGATE_DECLARE_TARGET(scalar)
 #endif
@@ -27,6 +30,9 @@ constexpr Isa kBestFirst[] = {
 #endif
 #if defined(TIDEGATE_WITH_AVX2)
     Isa::avx2,
+#endif
+#if defined(TIDEGATE_WITH_NEON)
+    Isa::neon,
 #endif
 #if defined(TIDEGATE_WITH_SCALAR)
     Isa::scalar,
@@ -74,6 +80,9 @@ const InferenceKernels& inference_kernels_of(Isa isa) {
 #endif
 #if defined(TIDEGATE_WITH_AVX2)
   if (isa == Isa::avx2) return avx2::inference_kernels();
+#endif
+#if defined(TIDEGATE_WITH_NEON)
+  if (isa == Isa::neon) return neon::inference_kernels();
 #endif
 #if defined(TIDEGATE_WITH_SCALAR)
   if (isa == Isa::scalar) return scalar::inference_kernels();

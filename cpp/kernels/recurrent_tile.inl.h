@@ -173,9 +173,9 @@ inline void for_each_tile(const RecurrentStepArgs<T>& s, long panel, long panel_
 // How many panels of one row lie beside each other, so that the multiply units never wait for a
 // chain. Float32 weights come from memory no faster than two panels take them.
 template <class W, class T>
-constexpr int kPanelsBeside = kRowsFor<W, T> < 5            ? 1
-                              : std::is_same_v<W, bfloat16> ? 4
-                                                            : 2;
+constexpr int kPanelsBeside = kRowsFor<W, T> < 4                                  ? 1
+                              : std::is_same_v<W, bfloat16>&& kRowsFor<W, T> >= 5 ? 4
+                                                                                  : 2;
 
 // Panels in this step's order, body.template operator()<P>(first) for P of them: more than one
 // where one or two rows alone leave the multiply units waiting.
