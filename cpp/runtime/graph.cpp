@@ -1,100 +1,38 @@
 #include "tidegate/graph.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <limits>
 #include <utility>
 
-#include "core/saturated.h"
 #include "kernels/inference.h"
-#include "kernels/narrow.h"
-#include "kernels/table.h"
+#include "runtime/extent.h"
 #include "runtime/graph_check.h"
 #include "runtime/graph_data.h"
+#include "runtime/pack_op.h"
 
 namespace tidegate {
 namespace {
 
-constexpr long kAnyId = std::numeric_limits<std::int32_t>::max();
-
-static_assert(static_cast<int>(ActivationKind::tanh) == static_cast<int>(Activation::tanh));
-static_assert(static_cast<int>(ActivationKind::sigmoid) == static_cast<int>(Activation::sigmoid));
-static_assert(static_cast<int>(ActivationKind::relu) == static_cast<int>(Activation::relu));
-static_assert(static_cast<int>(ActivationKind::linear) == static_cast<int>(Activation::linear));
-static_assert(static_cast<int>(ActivationKind::hard_sigmoid) ==
-              static_cast<int>(Activation::hard_sigmoid));
-
 constexpr const char* kOutOfMemory = "there is not enough memory for the weights";
-
-Cell cell_of(const OpSpec& op) {
-  if (op.kind == OpKind::lstm) return Cell::lstm;
-  if (op.kind == OpKind::simple_rnn) return Cell::simple_rnn;
-  return op.reset_after ? Cell::gru : Cell::gru_before;
-}
-
-// `count` values and zeros up to `padded`; all zeros without `from`.
-Block copy_values(const float* from, std::size_t count, std::size_t padded) {
-  Block block(saturated_mul(padded, sizeof(float)));
-  if (!block) return block;
-  float* to = block.as<float>();
-  if (from != nullptr) std::copy_n(from, count, to);
-  std::fill(from == nullptr ? to : to + count, to + padded, 0.0F);
-  return block;
-}
-
-Block pack_dense(const OpSpec& spec, long lanes, WeightKind kind) {
-  const auto width =
-      saturated_round_up(static_cast<std::size_t>(spec.outputs), static_cast<std::size_t>(lanes));
-  const std::size_t values = saturated_mul(width, spec.inputs);
-  Block full(saturated_mul(values, sizeof(float)));
-  if (!full) return full;
-  const nn::PackedView<float> view{full.as<float>(), spec.inputs, spec.outputs, lanes};
-  nn::pack_panels<float>({spec.kernel, spec.inputs, spec.outputs, spec.outputs, false}, lanes, 0,
-                         view.panels(), full.as<float>());
-  if (kind == WeightKind::float32) return full;
-  Block half(values * sizeof(bfloat16));
-  if (half) narrow_panels(view.at, view.rows, view.columns, 4, lanes, half.as<bfloat16>());
-  return half;
-}
-
-// False if there was not enough memory.
-bool make_op(const OpSpec& spec, WeightKind kind, GraphOp& op) {
-  op.kind = spec.kind;
-  op.inputs = spec.inputs;
-  op.outputs = spec.outputs;
-  op.softmax = spec.activation == ActivationKind::softmax;
-  op.activation = static_cast<int>(op.softmax ? ActivationKind::linear : spec.activation);
-  op.recurrent_activation = static_cast<int>(spec.recurrent_activation);
-  const auto outputs = static_cast<std::size_t>(spec.outputs);
-  if (is_recurrent(spec.kind)) {
-    op.recurrent = CellWeights(CellSpec{cell_of(spec), spec.inputs, spec.outputs},
-                               {spec.kernel, spec.recurrent_kernel, spec.bias}, kind);
-    return static_cast<bool>(op.recurrent);
-  }
-  if (spec.kind == OpKind::dense) {
-    const long lanes = inference_kernels().lanes;
-    op.kernel = pack_dense(spec, lanes, kind);
-    const float* at = kind == WeightKind::float32 ? op.kernel.as<float>() : nullptr;
-    op.dense = {at, spec.inputs, spec.outputs, lanes};
-    op.bias = copy_values(spec.bias, outputs,
-                          saturated_round_up(outputs, static_cast<std::size_t>(lanes)));
-    return op.kernel && op.bias;
-  }
-  if (spec.kind == OpKind::input) {
-    op.ids = spec.ids;
-    op.limit = spec.ids ? kAnyId : 0;
-  } else if (spec.kind == OpKind::embedding) {
-    const std::size_t values = saturated_mul(outputs, spec.inputs);
-    op.table = copy_values(spec.kernel, values, values);
-    return static_cast<bool>(op.table);
-  }
-  return true;
-}
 
 // What an input of ids may hold is what every embedding that reads it has.
 void limit_ids(GraphData& data, const GraphOp& embedding) {
   long& limit = data.op(embedding.reads.front()).limit;
   limit = std::min(limit, embedding.inputs);
+}
+
+// Who reads what, and who may write to the caller's rows.
+void count_uses(GraphData& data) {
+  for (const GraphOp& op : data.ops) {
+    for (const long read : op.reads) ++data.op(read).uses;
+  }
+  for (std::size_t o = 0; o < data.outputs.size(); ++o) {
+    GraphOp& op = data.op(data.outputs[o]);
+    if (op.computes() && op.output < 0) {
+      op.output = static_cast<long>(o);
+    } else {
+      ++op.uses;
+    }
+  }
 }
 
 std::vector<long> outputs_of(const GraphSpec& spec) {
@@ -104,23 +42,16 @@ std::vector<long> outputs_of(const GraphSpec& spec) {
 
 }  // namespace
 
-std::size_t GraphOp::weight_bytes() const {
-  return recurrent.bytes() + kernel.bytes() + bias.bytes() + table.bytes();
-}
-
-long GraphOp::multiply_adds() const {
-  if (is_recurrent()) return (inputs + outputs) * recurrent.spec().gates() * outputs;
-  return kind == OpKind::dense ? inputs * outputs : 0;
-}
-
 std::shared_ptr<const Graph> Graph::make(const GraphSpec& spec, std::string* error) {
+  std::vector<bool> sequences;
   std::string found = isa_choice().error;
-  if (found.empty()) found = graph_fault(spec);
+  if (found.empty()) found = graph_fault(spec, &sequences);
   auto data = std::make_unique<GraphData>();
   for (std::size_t i = 0; i < spec.count && found.empty(); ++i) {
     GraphOp op{};
+    if (!pack_op(spec.ops[i], spec.weights, op)) found = kOutOfMemory;
     op.reads = reads_of(spec, i);
-    if (!make_op(spec.ops[i], spec.weights, op)) found = kOutOfMemory;
+    op.sequence = sequences[i];
     data->ops.push_back(std::move(op));
     if (spec.ops[i].kind == OpKind::input) ++data->inputs;
     if (spec.ops[i].kind == OpKind::embedding) limit_ids(*data, data->ops.back());
@@ -132,6 +63,7 @@ std::shared_ptr<const Graph> Graph::make(const GraphSpec& spec, std::string* err
   data->kind = spec.weights;
   data->step_error = step_fault(spec);
   data->outputs = outputs_of(spec);
+  count_uses(*data);
   return std::shared_ptr<const Graph>(new Graph(std::move(data)));
 }
 
@@ -148,11 +80,36 @@ long Graph::output_size(std::size_t output) const {
   return data_->op(data_->outputs[output]).outputs;
 }
 
+bool Graph::input_is_sequence(std::size_t input) const { return data_->ops[input].sequence; }
+
+bool Graph::output_is_sequence(std::size_t output) const {
+  return data_->op(data_->outputs[output]).sequence;
+}
+
+long Graph::output_steps(std::size_t output, long steps) const {
+  std::vector<long> found;
+  found.reserve(data_->ops.size());
+  for (const GraphOp& op : data_->ops) {
+    if (op.kind == OpKind::input) {
+      found.push_back(op.sequence ? steps : 1);
+      continue;
+    }
+    const long first = found[static_cast<std::size_t>(op.reads.front())];
+    for (const long read : op.reads) {
+      if (found[static_cast<std::size_t>(read)] != first) return 0;
+    }
+    found.push_back(steps_after(op, first));
+    if (found.back() < 1) return 0;
+  }
+  return found[static_cast<std::size_t>(data_->outputs[output])];
+}
+
 const std::string& Graph::step_error() const { return data_->step_error; }
 
 long Graph::state_size() const {
   long values = 0;
-  for (const GraphOp& op : data_->ops) values += op.state_pieces() * op.outputs;
+  if (!can_step()) return 0;
+  for (const GraphOp& op : data_->ops) values += op.state_size();
   return values;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/bfloat16.h"
 #include "core/block.h"
 #include "nn/panels.h"
 #include "runtime/cell_weights.h"
@@ -11,31 +12,48 @@
 
 namespace tidegate {
 
+// A right operand for the product kernels.
+struct PackedKernel {
+  nn::PackedView<float> view;  // of bfloat16: sizes alone
+  Block values;                // float32 or bfloat16
+
+  const bfloat16* narrow() const { return view.at == nullptr ? values.as<bfloat16>() : nullptr; }
+};
+
 struct GraphOp {
   OpKind kind;
   std::vector<long> reads;
+  long output;  // which output of the graph it is written to, -1 for none
+  long uses;    // how many operations read it, and further outputs that hold it too
   long inputs, outputs;
-  int activation, recurrent_activation;  // of kernels/gates.h; softmax is apart
-  bool softmax;
-  bool ids;
+  ActivationKind activation;
+  int recurrent_activation;  // of kernels/gates.h
+  float alpha, epsilon;
+  bool ids;       // input
+  bool sequence;  // whether its value has a row per step
+  bool go_backwards, return_sequences;
   long limit;  // input: ids are in [0, limit); 0 for values
+  long kernel_size, strides, dilation, groups;
+  Padding padding;
   CellWeights recurrent;
-  nn::PackedView<float> dense;  // of bfloat16: sizes alone
-  Block kernel;                 // of `dense`, float32 or bfloat16
-  Block bias;                   // dense: padded to whole vectors, zeros if there is none
-  Block table;                  // embedding [V, O]
+  std::vector<PackedKernel>
+      products;  // dense: one; conv1d: one per group, [K * I/groups, O/groups]
+  Block table;   // embedding [V, O]; scale and layer_normalization [O], null for none
+  Block bias;    // [O]; dense: padded to whole vectors, zeros if there is none; else null for none
 
-  bool is_recurrent() const {
-    return kind == OpKind::simple_rnn || kind == OpKind::lstm || kind == OpKind::gru;
-  }
-  // h, and c of an LSTM.
-  int state_pieces() const { return !is_recurrent() ? 0 : recurrent.spec().has_c() ? 2 : 1; }
+  bool is_recurrent() const { return static_cast<bool>(recurrent); }
+  // An input and an embedding are row pointers.
+  bool computes() const { return kind != OpKind::input && kind != OpKind::embedding; }
+  // Steps that a causal convolution looks back.
+  long steps_before() const { return (kernel_size - 1) * dilation; }
+  int state_pieces() const;
+  long state_size() const;  // values per row of all pieces
   std::size_t weight_bytes() const;
   long multiply_adds() const;
 };
 
 struct GraphData {
-  WeightKind kind;     // of kernels; tables and biases are float32
+  WeightKind kind;     // of recurrent and dense kernels; all else is float32
   std::size_t inputs;  // how many operations these are, all at the start
   std::vector<GraphOp> ops;
   std::vector<long> outputs;

@@ -1,0 +1,162 @@
+#include "runtime/pack_op.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <utility>
+
+#include "core/saturated.h"
+#include "kernels/inference.h"
+#include "kernels/narrow.h"
+#include "kernels/table.h"
+#include "runtime/graph_check.h"
+
+namespace tidegate {
+namespace {
+
+constexpr long kAnyId = std::numeric_limits<std::int32_t>::max();
+
+static_assert(static_cast<int>(ActivationKind::tanh) == static_cast<int>(Activation::tanh));
+static_assert(static_cast<int>(ActivationKind::sigmoid) == static_cast<int>(Activation::sigmoid));
+static_assert(static_cast<int>(ActivationKind::relu) == static_cast<int>(Activation::relu));
+static_assert(static_cast<int>(ActivationKind::linear) == static_cast<int>(Activation::linear));
+static_assert(static_cast<int>(ActivationKind::hard_sigmoid) ==
+              static_cast<int>(Activation::hard_sigmoid));
+
+Cell cell_of(const OpSpec& op) {
+  if (op.kind == OpKind::lstm) return Cell::lstm;
+  if (op.kind == OpKind::simple_rnn) return Cell::simple_rnn;
+  return op.reset_after ? Cell::gru : Cell::gru_before;
+}
+
+// `count` values and zeros up to `padded`; all zeros without `from`.
+Block copy_values(const float* from, std::size_t count, std::size_t padded) {
+  Block block(saturated_mul(padded, sizeof(float)));
+  if (!block) return block;
+  float* to = block.as<float>();
+  if (from != nullptr) std::copy_n(from, count, to);
+  std::fill(from == nullptr ? to : to + count, to + padded, 0.0F);
+  return block;
+}
+
+// Nothing for null. False if there was not enough memory.
+bool copy_if(const float* from, std::size_t count, Block& to) {
+  if (from != nullptr) to = copy_values(from, count, count);
+  return from == nullptr || to;
+}
+
+PackedKernel pack_kernel(const nn::MatrixView<float>& matrix, WeightKind kind) {
+  const long lanes = inference_kernels().lanes;
+  const auto width =
+      saturated_round_up(static_cast<std::size_t>(matrix.columns), static_cast<std::size_t>(lanes));
+  const std::size_t values = saturated_mul(width, matrix.rows);
+  PackedKernel kernel{{nullptr, matrix.rows, matrix.columns, lanes},
+                      Block(saturated_mul(values, sizeof(float)))};
+  if (!kernel.values) return kernel;
+  float* full = kernel.values.as<float>();
+  nn::pack_panels<float>(matrix, lanes, 0, kernel.view.panels(), full);
+  if (kind == WeightKind::float32) {
+    kernel.view.at = full;
+    return kernel;
+  }
+  Block half(values * sizeof(bfloat16));
+  if (half) narrow_panels(full, matrix.rows, matrix.columns, 4, lanes, half.as<bfloat16>());
+  kernel.values = std::move(half);
+  return kernel;
+}
+
+GraphOp sizes_of(const OpSpec& spec) {
+  GraphOp op{};
+  op.kind = spec.kind;
+  op.output = -1;
+  op.inputs = spec.inputs;
+  op.outputs = spec.outputs;
+  op.activation = spec.activation;
+  op.recurrent_activation = static_cast<int>(spec.recurrent_activation);
+  op.alpha = spec.alpha;
+  op.epsilon = spec.epsilon;
+  op.ids = spec.kind == OpKind::input && spec.ids;
+  op.go_backwards = spec.go_backwards;
+  op.return_sequences = spec.return_sequences;
+  op.limit = op.ids ? kAnyId : 0;
+  op.kernel_size = spec.kernel_size;
+  op.strides = spec.strides;
+  op.dilation = spec.dilation;
+  op.groups = spec.groups;
+  op.padding = spec.padding;
+  return op;
+}
+
+bool pack_conv(const OpSpec& spec, GraphOp& op) {
+  const long rows = spec.kernel_size * (spec.inputs / spec.groups);
+  const long columns = spec.outputs / spec.groups;
+  bool packed = copy_if(spec.bias, static_cast<std::size_t>(spec.outputs), op.bias);
+  for (long group = 0; group < spec.groups && packed; ++group) {
+    const float* kernel = spec.kernel + group * columns;
+    op.products.push_back(
+        pack_kernel({kernel, rows, columns, spec.outputs, false}, WeightKind::float32));
+    packed = static_cast<bool>(op.products.back().values);
+  }
+  return packed;
+}
+
+bool pack_dense(const OpSpec& spec, WeightKind kind, GraphOp& op) {
+  op.products.push_back(
+      pack_kernel({spec.kernel, spec.inputs, spec.outputs, spec.outputs, false}, kind));
+  const auto outputs = static_cast<std::size_t>(spec.outputs);
+  const auto lanes = static_cast<std::size_t>(inference_kernels().lanes);
+  op.bias = copy_values(spec.bias, outputs, saturated_round_up(outputs, lanes));
+  return op.products.back().values && op.bias;
+}
+
+}  // namespace
+
+bool pack_op(const OpSpec& spec, WeightKind kind, GraphOp& op) {
+  op = sizes_of(spec);
+  const auto outputs = static_cast<std::size_t>(spec.outputs);
+  if (is_recurrent(spec.kind)) {
+    op.recurrent = CellWeights(CellSpec{cell_of(spec), spec.inputs, spec.outputs},
+                               {spec.kernel, spec.recurrent_kernel, spec.bias}, kind);
+    return op.is_recurrent();
+  }
+  if (spec.kind == OpKind::dense) return pack_dense(spec, kind, op);
+  if (spec.kind == OpKind::conv1d) return pack_conv(spec, op);
+  if (spec.kind == OpKind::embedding) {
+    return copy_if(spec.kernel, saturated_mul(outputs, spec.inputs), op.table);
+  }
+  if (spec.kind == OpKind::scale || spec.kind == OpKind::layer_normalization) {
+    return copy_if(spec.kernel, outputs, op.table) && copy_if(spec.bias, outputs, op.bias);
+  }
+  return true;
+}
+
+int GraphOp::state_pieces() const {
+  if (is_recurrent()) return recurrent.spec().has_c() ? 2 : 1;
+  if (kind == OpKind::conv1d) return steps_before() > 0 && padding == Padding::causal ? 1 : 0;
+  if (kind == OpKind::global_average_pooling) return 2;
+  return kind == OpKind::global_max_pooling ? 1 : 0;
+}
+
+long GraphOp::state_size() const {
+  if (state_pieces() == 0) return 0;
+  if (kind == OpKind::conv1d) return steps_before() * inputs;
+  if (kind == OpKind::global_average_pooling) return outputs + 2;
+  return state_pieces() * outputs;
+}
+
+std::size_t GraphOp::weight_bytes() const {
+  std::size_t bytes = recurrent.bytes() + bias.bytes() + table.bytes();
+  for (const PackedKernel& kernel : products) bytes += kernel.values.bytes();
+  return bytes;
+}
+
+long GraphOp::multiply_adds() const {
+  if (is_recurrent()) return (inputs + outputs) * recurrent.spec().gates() * outputs;
+  long count = 0;
+  for (const PackedKernel& kernel : products) {
+    count += kernel.view.rows * kernel.view.columns;
+  }
+  return count;
+}
+
+}  // namespace tidegate
