@@ -101,7 +101,7 @@ py::object run(SessionObject& s, py::handle x) {
   if (s.single()) return out.front().take();
   py::list results;
   for (Output<float>& one : out) results.append(one.take());
-  return std::move(results);
+  return results;
 }
 
 std::size_t state_values(const SessionObject& s) {
