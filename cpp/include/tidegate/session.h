@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "tidegate/api.h"
 #include "tidegate/graph.h"
 
 namespace tidegate {
@@ -24,7 +25,7 @@ struct InputRows {
   const std::int32_t* ids = nullptr;
 };
 
-class Session {
+class TIDEGATE_API Session {
  public:
   static constexpr std::size_t kAlignment = 64;
   static constexpr long kDone = -1;
