@@ -1,5 +1,5 @@
-/* One step of each layer, on one row. x and h are never written before the last product has read
- * them: new states go to `next` first. */
+/* One step of each recurrent layer, on one row. x and h are never written before the last product
+ * has read them: new states go to `next` first. */
 
 /* A recurrent layer. Its weights lie unit by unit: kernel [units][inputs][gates that x feeds],
  * recurrent_kernel [units][units][gates that h feeds], bias [units][gates]; those of one gate as
@@ -72,34 +72,4 @@ TG_FN void tg_gru_before(const tg_cell* gates, const tg_cell* candidate, const T
   for (u = 0; u < units; ++u) {
     h[u] = tg_gru_mix(z[u], tg_activate(gates->activation, n[u]), h[u]);
   }
-}
-
-/* y = x W + b, weights as tg_product reads them. */
-TG_FN void tg_dense(long inputs, long outputs, const float* kernel, const float* bias,
-                    const TG_V* x, TG_V* y) {
-  tg_start(y, bias, outputs);
-  tg_product(y, outputs, x, inputs, kernel);
-}
-
-/* y may be x. */
-TG_FN void tg_activation(int kind, long n, const TG_V* x, TG_V* y) {
-  long j;
-  for (j = 0; j < n; ++j) y[j] = tg_activate(kind, x[j]);
-}
-
-/* y = exp(x - max x) / sum of exp(x - max x); y may be x. Value j is added in chain j mod 16,
- * chains are folded in halves: the order of kernels/vectors.inl.h. */
-TG_FN void tg_softmax(long n, const TG_V* x, TG_V* y) {
-  TG_V chains[16], largest = x[0];
-  long j, half;
-  for (j = 0; j < 16; ++j) chains[j] = TG_SET(0.0);
-  for (j = 1; j < n; ++j) largest = tg_max(largest, x[j]);
-  for (j = 0; j < n; ++j) {
-    y[j] = tg_exp(tg_sub(x[j], largest));
-    chains[j % 16] = tg_add(chains[j % 16], y[j]);
-  }
-  for (half = 8; half > 0; half /= 2) {
-    for (j = 0; j < half; ++j) chains[j] = tg_add(chains[j], chains[j + half]);
-  }
-  for (j = 0; j < n; ++j) y[j] = tg_div(y[j], chains[0]);
 }
