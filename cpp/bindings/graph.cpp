@@ -49,6 +49,12 @@ Enum named(const std::array<const char*, N>& names, const char* what, const std:
   raise_value(kGraph, std::string(what) + " is one of " + all, "'" + value + "'");
 }
 
+std::vector<long> positions(const py::sequence& sequence) {
+  std::vector<long> found;
+  for (const py::handle one : sequence) found.push_back(one.cast<long>());
+  return found;
+}
+
 // One operation as `Operation.fields()` describes it. Keeps the arrays until the graph is made.
 class OpArgs {
  public:
@@ -57,7 +63,7 @@ class OpArgs {
     const auto number = [&](const char* name) { return fields[name].cast<long>(); };
     const auto flag = [&](const char* name) { return fields[name].cast<bool>(); };
     name_ = text("name");
-    reads_ = fields["reads"].cast<std::vector<long>>();
+    reads_ = positions(fields["reads"]);
     spec_.kind = named<OpKind>(kKinds, "an operation", text("kind"));
     spec_.inputs = number("inputs");
     spec_.outputs = number("outputs");
@@ -152,13 +158,14 @@ WeightKind weight_kind(const std::string& weights) {
 }
 
 std::unique_ptr<GraphObject> make_graph(const py::sequence& operations,
-                                        const std::vector<long>& outputs,
+                                        const py::sequence& output_positions,
                                         const std::string& weights) {
   std::vector<OpArgs> args;
   for (const py::handle operation : operations) args.emplace_back(operation.cast<py::dict>());
   std::vector<OpSpec> ops;
   std::transform(args.begin(), args.end(), std::back_inserter(ops),
                  [](const OpArgs& arg) { return arg.spec(); });
+  const std::vector<long> outputs = positions(output_positions);
   GraphSpec spec;
   spec.ops = ops.data();
   spec.count = ops.size();

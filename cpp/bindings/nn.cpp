@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "nn/elementwise.h"
+#include "nn/layer_moments.h"
 #include "nn/product.h"
 
 namespace tidegate::bindings {
@@ -140,6 +141,19 @@ py::array softmax_backward_of(const py::handle& y_arg, const py::handle& dy_arg)
   return dx.take();
 }
 
+template <class T>
+py::tuple layer_moments_of(const py::handle& x_arg, double epsilon) {
+  const auto x = array_arg<T>("layer_moments", "x", x_arg, {{"N"}, {"C"}});
+  Output<T> mean({x.dim(0)}), inverse({x.dim(0)});
+  RunScope scope;
+  if (x.size() > 0) {
+    nn::layer_moments(x.data(), as_long(x.dim(0)), as_long(x.dim(1)), static_cast<T>(epsilon),
+                      mean.data(), inverse.data());
+  }
+  scope.finish();
+  return py::make_tuple(mean.take(), inverse.take());
+}
+
 constexpr const char* kCrossEntropy = "softmax_cross_entropy";
 
 void check_labels(const ArrayArg<std::int32_t>& labels, std::size_t classes) {
@@ -227,6 +241,14 @@ void init_nn(py::module_& module) {
                           [&]<class T>() { return softmax_backward_of<T>(y, dy); });
       },
       py::arg("y"), py::arg("dy"), "dx = y (dy - sum(y dy)) by rows.");
+  module.def(
+      "layer_moments",
+      [](const py::handle& x, double epsilon) {
+        return with_dtype(float_dtype("layer_moments", "x", x),
+                          [&]<class T>() { return layer_moments_of<T>(x, epsilon); });
+      },
+      py::arg("x"), py::arg("epsilon"),
+      "Of each row of x [N, C]: (mean, 1 / sqrt(variance + epsilon)), [N] each.");
   module.def(
       kCrossEntropy,
       [](const py::handle& logits, const py::handle& labels, bool need_grad) {

@@ -17,15 +17,13 @@ struct GraphObject {
 
 // `_core.Session`: a session, and what Python's calls need beside it.
 struct SessionObject {
-  SessionObject(std::shared_ptr<const Graph> graph, long batch);
-
-  // One input and one output: arrays; otherwise lists of arrays.
-  bool single() const { return one_of_each; }
+  SessionObject(std::shared_ptr<const Graph> graph, long batch, long steps);
 
   Session session;
-  long batch, inputs, outputs;  // of the first input, the first output
-  long limit;                   // its ids are in [0, limit); 0: x holds values
-  bool one_of_each;
+  long batch, inputs, outputs;       // of the first input, the first output
+  long limit;                        // its ids are in [0, limit); 0: x holds values
+  bool one_of_each;                  // one input and one output: arrays, not lists of arrays
+  bool steps_one;                    // one of each, and the graph can step
   bool long_step;                    // worth letting other threads run
   std::size_t ids = 0;               // how many inputs hold ids
   std::vector<std::int32_t> narrow;  // [ids][B], where int64 ids are read from

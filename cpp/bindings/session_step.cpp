@@ -164,13 +164,13 @@ PyObject* step_one(SessionObject& s, PyObject* x, PyObject* out) {
   return result.release().ptr();
 }
 
-// Lists of arrays in and out.
+// Several inputs, several outputs, or both.
 class ManySteps {
  public:
   explicit ManySteps(SessionObject& s) : s_(s), graph_(*s.session.graph()) {}
 
   void read(PyObject* x) {
-    arrays_ = arrays_arg(kOp, "x", x, graph_.input_count(), "inputs");
+    arrays_ = list_of(x, "x", graph_.input_count(), "inputs");
     std::int32_t* narrow = s_.narrow.data();
     for (std::size_t i = 0; i < arrays_.size(); ++i) {
       PyObject* one = arrays_[i].ptr();
@@ -187,7 +187,7 @@ class ManySteps {
   bool make_results(PyObject* out) {
     std::vector<py::object> given;
     if (out != nullptr && out != Py_None) {
-      given = arrays_arg(kOp, "out", out, graph_.output_count(), "outputs");
+      given = list_of(out, "out", graph_.output_count(), "outputs");
     }
     for (std::size_t o = 0; o < graph_.output_count(); ++o) {
       const long width = graph_.output_size(o);
@@ -208,10 +208,17 @@ class ManySteps {
       const long row = bad % s_.batch;
       raise_bad_id(kOp, rows_[input].ids[row], row, graph_.input_limit(input));
     }
+    if (y_.size() == 1) return py::object(results_[0]).release().ptr();
     return results_.release().ptr();
   }
 
  private:
+  // One array stands by itself, several are in a list or tuple.
+  static std::vector<py::object> list_of(PyObject* value, const char* name, std::size_t count,
+                                         const char* what) {
+    if (count == 1) return {py::reinterpret_borrow<py::object>(value)};
+    return arrays_arg(kOp, name, value, count, what);
+  }
   void check_result(const float* y, long width) const {
     const long values = s_.batch * width;
     for (std::size_t i = 0; i < rows_.size(); ++i) {
@@ -233,7 +240,11 @@ class ManySteps {
 };
 
 PyObject* step(SessionObject& s, PyObject* x, PyObject* out) {
-  if (s.single()) return step_one(s, x, out);
+  if (s.steps_one) return step_one(s, x, out);
+  const Graph& graph = *s.session.graph();
+  if (!graph.can_step()) {
+    throw py::value_error("[step] " + graph.step_error() + ". Hint: run(x) takes whole sequences.");
+  }
   ManySteps many(s);
   many.read(x);
   return many.make_results(out) ? many.run() : nullptr;

@@ -1,85 +1,35 @@
 #include "tidegate/graph.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <limits>
 #include <utility>
 
-#include "core/checked.h"
-#include "kernels/dispatch.h"
-#include "kernels/narrow.h"
+#include "runtime/extent.h"
 #include "runtime/graph_check.h"
 #include "runtime/graph_data.h"
+#include "runtime/pack_op.h"
 
 namespace tidegate {
 namespace {
-
-constexpr long kAnyId = std::numeric_limits<std::int32_t>::max();
-
-static_assert(static_cast<int>(ActivationKind::tanh) == static_cast<int>(Activation::tanh));
-static_assert(static_cast<int>(ActivationKind::sigmoid) == static_cast<int>(Activation::sigmoid));
-static_assert(static_cast<int>(ActivationKind::relu) == static_cast<int>(Activation::relu));
-static_assert(static_cast<int>(ActivationKind::linear) == static_cast<int>(Activation::linear));
-static_assert(static_cast<int>(ActivationKind::hard_sigmoid) ==
-              static_cast<int>(Activation::hard_sigmoid));
-
-Cell cell_of(const OpSpec& op) {
-  if (op.kind == OpKind::lstm) return Cell::lstm;
-  if (op.kind == OpKind::simple_rnn) return Cell::simple_rnn;
-  return op.reset_after ? Cell::gru : Cell::gru_before;
-}
-
-Buffer copy_values(const float* from, std::size_t count, std::size_t padded) {
-  Buffer buffer = pool_take(checked_mul(padded, sizeof(float)));
-  float* to = buffer.as<float>();
-  if (from != nullptr) std::copy_n(from, count, to);
-  std::fill(from == nullptr ? to : to + count, to + padded, 0.0F);
-  return buffer;
-}
-
-void narrow_dense(GraphOp& op) {
-  nn::PackedView<float>& view = op.dense.view;
-  op.dense16 = pool_take(op.dense.buffer.bytes() / 2);
-  narrow_panels(view.at, view.rows, view.columns, 4, view.lanes, op.dense16.as<bfloat16>());
-  op.dense.buffer = Buffer();
-  view.at = nullptr;
-}
-
-GraphOp make_op(const OpSpec& spec, std::vector<long> reads, Storage storage) {
-  GraphOp op{};
-  op.reads = std::move(reads);
-  op.kind = spec.kind;
-  op.inputs = spec.inputs;
-  op.outputs = spec.outputs;
-  op.softmax = spec.activation == ActivationKind::softmax;
-  op.activation = static_cast<int>(op.softmax ? ActivationKind::linear : spec.activation);
-  op.recurrent_activation = static_cast<int>(spec.recurrent_activation);
-  const auto outputs = static_cast<std::size_t>(spec.outputs);
-  if (is_recurrent(spec.kind)) {
-    op.recurrent = std::make_shared<const PackedWeights<float>>(
-        CellSpec{cell_of(spec), spec.inputs, spec.outputs}, spec.kernel, spec.recurrent_kernel,
-        spec.bias, storage);
-  } else if (spec.kind == OpKind::dense) {
-    const long lanes = kernels<float>().lanes;
-    op.dense =
-        nn::pack<float>({spec.kernel, spec.inputs, spec.outputs, spec.outputs, false}, lanes);
-    if (storage == Storage::bfloat16) narrow_dense(op);
-    op.bias =
-        copy_values(spec.bias, outputs, checked_round_up(outputs, static_cast<std::size_t>(lanes)));
-  } else if (spec.kind == OpKind::input) {
-    op.ids = spec.ids;
-    op.limit = spec.ids ? kAnyId : 0;
-  } else if (spec.kind == OpKind::embedding) {
-    const std::size_t values = checked_mul(static_cast<std::size_t>(spec.inputs), outputs);
-    op.table = copy_values(spec.kernel, values, values);
-  }
-  return op;
-}
 
 // What an input of ids may hold is what every embedding that reads it has.
 void limit_ids(GraphData& data, const GraphOp& embedding) {
   long& limit = data.op(embedding.reads.front()).limit;
   limit = std::min(limit, embedding.inputs);
+}
+
+// Who reads what, and who may write to the caller's rows.
+void count_uses(GraphData& data) {
+  for (const GraphOp& op : data.ops) {
+    for (const long read : op.reads) ++data.op(read).uses;
+  }
+  for (std::size_t o = 0; o < data.outputs.size(); ++o) {
+    GraphOp& op = data.op(data.outputs[o]);
+    if (op.computes() && op.output < 0) {
+      op.output = static_cast<long>(o);
+    } else {
+      ++op.uses;
+    }
+  }
 }
 
 std::vector<long> outputs_of(const GraphSpec& spec) {
@@ -89,18 +39,9 @@ std::vector<long> outputs_of(const GraphSpec& spec) {
 
 }  // namespace
 
-std::size_t GraphOp::weight_bytes() const {
-  if (recurrent) return recurrent->bytes();
-  return bias.bytes() + table.bytes() + dense.buffer.bytes() + dense16.bytes();
-}
-
-long GraphOp::multiply_adds() const {
-  if (recurrent) return (inputs + outputs) * recurrent->spec().gates() * outputs;
-  return kind == OpKind::dense ? inputs * outputs : 0;
-}
-
 std::shared_ptr<const Graph> Graph::make(const GraphSpec& spec, std::string* error) {
-  std::string found = graph_fault(spec);
+  std::vector<bool> sequences;
+  std::string found = graph_fault(spec, &sequences);
   if (!found.empty()) {
     if (error != nullptr) *error = std::move(found);
     return nullptr;
@@ -109,11 +50,13 @@ std::shared_ptr<const Graph> Graph::make(const GraphSpec& spec, std::string* err
   data->storage = spec.weights == WeightKind::bfloat16 ? Storage::bfloat16 : Storage::full;
   data->step_error = step_fault(spec);
   for (std::size_t i = 0; i < spec.count; ++i) {
-    data->ops.push_back(make_op(spec.ops[i], reads_of(spec, i), data->storage));
+    data->ops.push_back(pack_op(spec.ops[i], reads_of(spec, i), data->storage));
+    data->ops.back().sequence = sequences[i];
     if (spec.ops[i].kind == OpKind::input) ++data->inputs;
     if (spec.ops[i].kind == OpKind::embedding) limit_ids(*data, data->ops.back());
   }
   data->outputs = outputs_of(spec);
+  count_uses(*data);
   return std::shared_ptr<const Graph>(new Graph(std::move(data)));
 }
 
@@ -130,11 +73,36 @@ long Graph::output_size(std::size_t output) const {
   return data_->op(data_->outputs[output]).outputs;
 }
 
+bool Graph::input_is_sequence(std::size_t input) const { return data_->ops[input].sequence; }
+
+bool Graph::output_is_sequence(std::size_t output) const {
+  return data_->op(data_->outputs[output]).sequence;
+}
+
+long Graph::output_steps(std::size_t output, long steps) const {
+  std::vector<long> found;
+  found.reserve(data_->ops.size());
+  for (const GraphOp& op : data_->ops) {
+    if (op.kind == OpKind::input) {
+      found.push_back(op.sequence ? steps : 1);
+      continue;
+    }
+    const long first = found[static_cast<std::size_t>(op.reads.front())];
+    for (const long read : op.reads) {
+      if (found[static_cast<std::size_t>(read)] != first) return 0;
+    }
+    found.push_back(steps_after(op, first));
+    if (found.back() < 1) return 0;
+  }
+  return found[static_cast<std::size_t>(data_->outputs[output])];
+}
+
 const std::string& Graph::step_error() const { return data_->step_error; }
 
 long Graph::state_size() const {
   long values = 0;
-  for (const GraphOp& op : data_->ops) values += op.state_pieces() * op.outputs;
+  if (!can_step()) return 0;
+  for (const GraphOp& op : data_->ops) values += op.state_size();
   return values;
 }
 

@@ -3,6 +3,8 @@
 namespace tidegate {
 namespace {
 
+constexpr long kLongest = 0x7fffffff;
+
 bool has_kernel(OpKind kind) {
   return is_recurrent(kind) || kind == OpKind::embedding || kind == OpKind::dense ||
          kind == OpKind::scale || kind == OpKind::conv1d;
@@ -19,11 +21,6 @@ bool keeps_width(OpKind kind) {
          kind == OpKind::global_max_pooling || kind == OpKind::reverse || is_merge(kind);
 }
 
-bool needs_sequence(OpKind kind) {
-  return is_recurrent(kind) || kind == OpKind::conv1d || kind == OpKind::reverse ||
-         kind == OpKind::global_average_pooling || kind == OpKind::global_max_pooling;
-}
-
 std::string received(const std::string& rule, long value) {
   return rule + ". Received: " + std::to_string(value);
 }
@@ -36,7 +33,8 @@ std::string who(const GraphSpec& spec, std::size_t index) {
 
 class Checker {
  public:
-  explicit Checker(const GraphSpec& spec) : spec_(spec) {}
+  Checker(const GraphSpec& spec, std::vector<bool>* sequences)
+      : spec_(spec), sequences_(*sequences) {}
 
   std::string run() {
     if (spec_.count == 0) return "there must be at least one operation";
@@ -50,9 +48,8 @@ class Checker {
  private:
   std::string fault(std::size_t index) {
     const OpSpec& op = spec_.ops[index];
-    if (op.kind > OpKind::concatenate) return "the runtime does not run this kind yet";
     for (const auto rule : {&Checker::order, &Checker::sizes, &Checker::widths, &Checker::ids,
-                            &Checker::steps, &Checker::weights, &Checker::convolution}) {
+                            &Checker::steps, &Checker::convolution, &Checker::weights}) {
       const std::string found = (this->*rule)(op, index);
       if (!found.empty()) return found;
     }
@@ -76,7 +73,9 @@ class Checker {
     const auto count = static_cast<long>(reads_.size());
     if (op.kind == OpKind::subtract) return count == 2 ? "" : received("it reads two", count);
     if (is_merge(op.kind)) return count >= 2 ? "" : received("it reads two or more", count);
-    if (op.kind == OpKind::concatenate) return count >= 1 ? "" : "it reads one or more";
+    if (op.kind == OpKind::concatenate) {
+      return count >= 1 ? "" : received("it reads one or more", count);
+    }
     return count == 1 ? "" : received("it reads one", count);
   }
 
@@ -133,7 +132,6 @@ class Checker {
           return "it joins a sequence with a value that has one row per sequence";
         }
       }
-      if (needs_sequence(op.kind) && !sequence) return "it reads a sequence";
     }
     const bool ends = (is_recurrent(op.kind) && !op.return_sequences) ||
                       op.kind == OpKind::global_average_pooling ||
@@ -160,9 +158,12 @@ class Checker {
   std::string convolution(const OpSpec& op, std::size_t) {
     if (op.kind != OpKind::conv1d) return "";
     for (const long size : {op.kernel_size, op.strides, op.dilation, op.groups}) {
-      if (size < 1)
-        return received("kernel size, strides, dilation, groups must be positive", size);
+      if (size < 1 || size > kLongest) {
+        return received("kernel size, strides, dilation, groups must be positive and below 2^31",
+                        size);
+      }
     }
+    if (op.kernel_size - 1 > kLongest / op.dilation) return "a window has fewer than 2^31 steps";
     if (op.inputs % op.groups != 0 || op.outputs % op.groups != 0) {
       return received("groups must divide inputs and outputs", op.groups);
     }
@@ -170,8 +171,8 @@ class Checker {
   }
 
   std::string outputs() const {
-    if (spec_.outputs == nullptr) return "";
     if (spec_.output_count == 0) return "there must be at least one output";
+    if (spec_.outputs == nullptr) return "";
     for (std::size_t i = 0; i < spec_.output_count; ++i) {
       const long output = spec_.outputs[i];
       if (output < 0 || output >= static_cast<long>(spec_.count)) {
@@ -185,8 +186,8 @@ class Checker {
   }
 
   const GraphSpec& spec_;
-  std::vector<long> reads_;      // of the operation in question
-  std::vector<bool> sequences_;  // of all before it
+  std::vector<long> reads_;       // of the operation in question
+  std::vector<bool>& sequences_;  // of all before it
 };
 
 std::string why_whole(const OpSpec& op) {
@@ -208,11 +209,13 @@ bool is_recurrent(OpKind kind) {
 std::vector<long> reads_of(const GraphSpec& spec, std::size_t index) {
   const OpSpec& op = spec.ops[index];
   if (op.kind == OpKind::input) return {};
-  if (op.reads == nullptr) return {static_cast<long>(index) - 1};
+  if (op.reads == nullptr && op.read_count == 1) return {static_cast<long>(index) - 1};
   return {op.reads, op.reads + op.read_count};
 }
 
-std::string graph_fault(const GraphSpec& spec) { return Checker(spec).run(); }
+std::string graph_fault(const GraphSpec& spec, std::vector<bool>* sequences) {
+  return Checker(spec, sequences).run();
+}
 
 std::string step_fault(const GraphSpec& spec) {
   for (std::size_t i = 0; i < spec.count; ++i) {

@@ -13,29 +13,48 @@
 
 namespace tidegate {
 
+// A right operand for the product kernels.
+struct PackedKernel {
+  nn::PackedMatrix<float> full;  // of Storage::bfloat16: sizes alone
+  Buffer narrow;                 // then the values
+
+  std::size_t bytes() const { return full.buffer.bytes() + narrow.bytes(); }
+};
+
 struct GraphOp {
   OpKind kind;
   std::vector<long> reads;
+  long output;  // which output of the graph it is written to, -1 for none
+  long uses;    // how many operations read it, and further outputs that hold it too
   long inputs, outputs;
-  int activation, recurrent_activation;  // of kernels/gates.h; softmax is apart
-  bool softmax;
-  bool ids;
+  ActivationKind activation;
+  int recurrent_activation;  // of kernels/gates.h
+  float alpha, epsilon;
+  bool ids;       // input
+  bool sequence;  // whether its value has a row per step
+  bool go_backwards, return_sequences;
   long limit;  // input: ids are in [0, limit); 0 for values
+  long kernel_size, strides, dilation, groups;
+  Padding padding;
   std::shared_ptr<const PackedWeights<float>> recurrent;
-  nn::PackedMatrix<float> dense;  // of Storage::bfloat16: sizes alone
-  Buffer dense16;
-  Buffer bias;   // dense: padded to whole vectors, zeros if there is none
-  Buffer table;  // embedding [V, O]
+  std::vector<PackedKernel>
+      products;  // dense: one; conv1d: one per group, [K * I/groups, O/groups]
+  Buffer table;  // embedding [V, O]; scale and layer_normalization [O], null for none
+  Buffer bias;   // [O]; dense: padded to whole vectors, zeros if there is none; else null for none
 
   bool is_recurrent() const { return recurrent != nullptr; }
-  // h, and c of an LSTM.
-  int state_pieces() const { return !is_recurrent() ? 0 : recurrent->spec().has_c() ? 2 : 1; }
+  // An input and an embedding are row pointers.
+  bool computes() const { return kind != OpKind::input && kind != OpKind::embedding; }
+  // Steps that a causal convolution looks back.
+  long steps_before() const { return (kernel_size - 1) * dilation; }
+  int state_pieces() const;
+  long state_size() const;  // values per row of all pieces
   std::size_t weight_bytes() const;
   long multiply_adds() const;
 };
 
 struct GraphData {
-  Storage storage;     // of kernels; tables and biases are float32
+  Storage storage;     // of recurrent and dense kernels; all else is float32
   std::size_t inputs;  // how many operations these are, all at the start
   std::vector<GraphOp> ops;
   std::vector<long> outputs;

@@ -6,67 +6,16 @@
 
 #include "core/checked.h"
 #include "core/float_env.h"
-#include "runtime/merge.h"
 #include "runtime/session_plan.h"
+#include "runtime/states.h"
+#include "runtime/steps.h"
 
 namespace tidegate {
 namespace {
 
-// Keeps products of the batch with a width within a long; real batches end at memory long before.
-constexpr long kMaxBatch = 1L << 32;
-
-void finish_dense(const SessionPlan& plan, const StepOp& op) {
-  float* const* out = op.out;
-  if (op.softmax) {
-    for (long r = 0; r < plan.batch; ++r) plan.kernels->nn.softmax(out[r], out[r], 1, op.width);
-    return;
-  }
-  if (op.activation == static_cast<int>(Activation::linear)) return;
-  for (long r = 0; r < plan.batch; ++r) {
-    plan.kernels->nn.activation(op.activation, out[r], out[r], op.width);
-  }
-}
-
-void activate(const SessionPlan& plan, const StepOp& op, const float* const* in) {
-  for (long r = 0; r < plan.batch; ++r) {
-    if (op.softmax) {
-      plan.kernels->nn.softmax(in[r], op.out[r], 1, op.width);
-    } else {
-      plan.kernels->nn.activation(op.activation, in[r], op.out[r], op.width);
-    }
-  }
-}
-
-// One step, from the rows that the inputs point at to those of the outputs.
-inline void step_rows(SessionPlan& plan) {
-  const int p = plan.parity;
-  for (StepOp* op = plan.ops; op != plan.ops_end; ++op) {
-    switch (op->kind) {
-      case OpKind::simple_rnn:
-      case OpKind::lstm:
-      case OpKind::gru:
-        op->recurrent->kernel(op->recurrent->args[p]);
-        if (op->recurrent->candidate_kernel != nullptr) {
-          op->recurrent->candidate_kernel(op->recurrent->candidate[p]);
-        }
-        break;
-      case OpKind::dense:
-        op->product.a = op->in[p];
-        plan.product(op->product);
-        finish_dense(plan, *op);
-        break;
-      case OpKind::activation:
-        activate(plan, *op, op->in[p]);
-        break;
-      case OpKind::input:
-        for (long r = 0; r < plan.batch; ++r) std::copy_n(op->in[p][r], op->width, op->out[r]);
-        break;
-      default:
-        merge_rows(*op, plan.batch, p);
-    }
-  }
-  plan.parity = 1 - p;
-}
+// Keeps products of the batch, the steps and a width within a long; real ones end at memory long
+// before.
+constexpr long kMost = 1L << (sizeof(long) * 4);
 
 // The rows of step t of `steps`: x [B, T, I] or ids [B, T], y [B, T, O].
 inline void point_at(SessionPlan& plan, const InputRows* x, float* const* y, long steps, long t) {
@@ -79,6 +28,29 @@ inline void point_at(SessionPlan& plan, const InputRows* x, float* const* y, lon
   }
   for (OutputPlan* out = plan.outputs; out != plan.outputs_end; ++out, ++y) {
     for (long r = 0; r < plan.batch; ++r) out->rows[r] = *y + (r * steps + t) * out->width;
+  }
+}
+
+// All rows of whole sequences, step after step.
+void point_at_all(SessionPlan& plan, const InputRows* x, float* const* y) {
+  for (InputPlan* in = plan.inputs; in != plan.inputs_end; ++in) {
+    const InputRows& given = x[in->input];
+    const long steps = in->value->steps;
+    for (long t = 0; t < steps; ++t) {
+      for (long r = 0; r < plan.batch; ++r) {
+        in->rows[t * plan.batch + r] = in->table == nullptr
+                                           ? given.values + (r * steps + t) * in->width
+                                           : in->table + given.ids[r * steps + t] * in->width;
+      }
+    }
+  }
+  for (OutputPlan* out = plan.outputs; out != plan.outputs_end; ++out, ++y) {
+    const long steps = out->value->steps;
+    for (long t = 0; t < steps; ++t) {
+      for (long r = 0; r < plan.batch; ++r) {
+        out->rows[t * plan.batch + r] = *y + (r * steps + t) * out->width;
+      }
+    }
   }
 }
 
@@ -95,9 +67,11 @@ long first_bad(const Graph& graph, const InputRows* x, long batch, long steps, l
                long end) {
   for (std::size_t i = 0; i < graph.input_count(); ++i) {
     if (!graph.reads_ids(i)) continue;
+    const bool one = !graph.can_step() && !graph.input_is_sequence(i);
+    const long length = one ? 1 : steps;
     for (long r = 0; r < batch; ++r) {
-      const long at = r * steps + begin;
-      const long bad = first_bad(x[i].ids + at, end - begin, graph.input_limit(i));
+      const long at = r * length + (one ? 0 : begin);
+      const long bad = first_bad(x[i].ids + at, one ? 1 : end - begin, graph.input_limit(i));
       if (bad >= 0) return static_cast<long>(i) * batch * steps + at + bad;
     }
   }
@@ -110,26 +84,36 @@ void destroy(SessionPlan* plan, bool owned) {
   }
 }
 
+// What a plan is made for: graphs that can step need no room for sequences.
+long plan_steps(const Graph& graph, long steps) { return graph.can_step() ? 0 : steps; }
+
 }  // namespace
 
-std::size_t Session::bytes(const Graph& graph, long batch) {
-  if (batch < 1 || batch > kMaxBatch) return 0;
+std::size_t Session::bytes(const Graph& graph, long batch, long steps) {
+  if (batch < 1 || batch > kMost || steps > kMost) return 0;
+  if (!graph.can_step() && steps < 1) return 0;
   try {
-    return plan_bytes(graph.data(), batch);
+    return plan_bytes(graph.data(), batch, plan_steps(graph, steps));
   } catch (const SizeError&) {
     return 0;
   }
 }
 
-Session::Session(std::shared_ptr<const Graph> graph, long batch)
+Session::Session(std::shared_ptr<const Graph> graph, long batch, long steps)
     : graph_(std::move(graph)), owned_(true) {
-  const std::size_t size = bytes(*graph_, batch);
-  if (size == 0) throw SizeError("a session needs 1 row or more, and memory that can be addressed");
-  plan_ = make_plan(graph_->data(), batch, ::operator new (size, std::align_val_t{kAlignment}));
+  const std::size_t size = bytes(*graph_, batch, steps);
+  if (size == 0) {
+    throw SizeError(
+        "a session needs 1 row or more, memory that can be addressed and, of a graph that cannot "
+        "step, 1 step or more");
+  }
+  plan_ = make_plan(graph_->data(), batch, plan_steps(*graph_, steps),
+                    ::operator new (size, std::align_val_t{kAlignment}));
 }
 
-Session::Session(std::shared_ptr<const Graph> graph, long batch, void* block)
-    : graph_(std::move(graph)), plan_(make_plan(graph_->data(), batch, block)) {}
+Session::Session(std::shared_ptr<const Graph> graph, long batch, void* block, long steps)
+    : graph_(std::move(graph)),
+      plan_(make_plan(graph_->data(), batch, plan_steps(*graph_, steps), block)) {}
 
 Session::Session(Session&& other) noexcept
     : graph_(std::move(other.graph_)),
@@ -149,6 +133,7 @@ Session& Session::operator=(Session&& other) noexcept {
 Session::~Session() { destroy(plan_, owned_); }
 
 long Session::batch() const { return plan_->batch; }
+long Session::steps() const { return plan_->steps; }
 std::size_t Session::bytes() const { return plan_->bytes; }
 
 void Session::step(const float* x, float* y) noexcept {
@@ -163,7 +148,9 @@ long Session::step(const std::int32_t* ids, float* y) noexcept {
   return step(&in, &y);
 }
 
-long Session::step(const InputRows* x, float* const* y) noexcept { return run(x, y, 1, 0, 1); }
+long Session::step(const InputRows* x, float* const* y) noexcept {
+  return graph_->can_step() ? run(x, y, 1, 0, 1) : kRefused;
+}
 
 void Session::run(const float* x, float* y, long steps, long begin, long end) noexcept {
   const InputRows in{x, nullptr};
@@ -176,9 +163,17 @@ long Session::run(const std::int32_t* ids, float* y, long steps, long begin, lon
 }
 
 long Session::run(const InputRows* x, float* const* y, long steps, long begin, long end) noexcept {
+  const bool whole = plan_->steps > 0;
+  if (whole && (begin != 0 || end != steps || steps < 1 || steps > plan_->steps)) return kRefused;
+  if (whole && !set_steps(*plan_, steps)) return kRefused;
   const long bad = first_bad(*graph_, x, plan_->batch, steps, begin, end);
   if (bad >= 0) return bad;
   const FlushDenormals flush;
+  if (whole) {
+    point_at_all(*plan_, x, y);
+    run_rows(*plan_);
+    return kDone;
+  }
   for (long t = begin; t < end; ++t) {
     point_at(*plan_, x, y, steps, t);
     step_rows(*plan_);
@@ -186,30 +181,8 @@ long Session::run(const InputRows* x, float* const* y, long steps, long begin, l
   return kDone;
 }
 
-void Session::reset() noexcept {
-  SessionPlan& plan = *plan_;
-  plan.parity = 0;
-  for (const StatePiece* piece = plan.pieces; piece != plan.pieces_end; ++piece) {
-    std::fill_n(piece->panel[0], plan.batch * piece->stride, 0.0F);
-  }
-}
-
-void Session::get_state(float* to) const noexcept {
-  const SessionPlan& plan = *plan_;
-  for (const StatePiece* piece = plan.pieces; piece != plan.pieces_end; ++piece) {
-    for (long r = 0; r < plan.batch; ++r) {
-      to = std::copy_n(piece->panel[plan.parity] + r * piece->stride, piece->units, to);
-    }
-  }
-}
-
-void Session::set_state(const float* from) noexcept {
-  SessionPlan& plan = *plan_;
-  for (const StatePiece* piece = plan.pieces; piece != plan.pieces_end; ++piece) {
-    for (long r = 0; r < plan.batch; ++r, from += piece->units) {
-      std::copy_n(from, piece->units, piece->panel[plan.parity] + r * piece->stride);
-    }
-  }
-}
+void Session::reset() noexcept { reset_states(*plan_); }
+void Session::get_state(float* to) const noexcept { copy_states(*plan_, to); }
+void Session::set_state(const float* from) noexcept { put_states(*plan_, from); }
 
 }  // namespace tidegate

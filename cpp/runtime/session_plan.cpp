@@ -1,44 +1,43 @@
 #include "runtime/session_plan.h"
 
-#include <algorithm>
+#include <vector>
 
 #include "core/checked.h"
 #include "kernels/dispatch.h"
 #include "runtime/arena.h"
+#include "runtime/conv_plan.h"
+#include "runtime/extent.h"
+#include "runtime/pooling.h"
+#include "runtime/recurrent_plan.h"
+#include "runtime/states.h"
 
 namespace tidegate {
 namespace {
 
-StepKernels step_kernels(Storage storage) {
-  if (storage == Storage::bfloat16) return bfloat16_kernels();
-  const KernelTable<float>& table = kernels<float>();
-  return {.lstm = table.recurrent.lstm[0],
-          .gru = table.recurrent.gru[0],
-          .gru_before_gates = table.recurrent.gru_before_gates,
-          .gru_before_candidate = table.recurrent.gru_before_candidate,
-          .simple_rnn = table.recurrent.simple_rnn,
-          .product = table.product.product};
-}
-
 class PlanBuilder {
  public:
-  PlanBuilder(const GraphData& graph, long batch, void* block)
+  PlanBuilder(const GraphData& graph, long batch, long steps, void* block)
       : graph_(graph),
         batch_(batch),
+        steps_(steps),
         rows_(static_cast<std::size_t>(batch)),
         arena_(block),
-        steps_(step_kernels(graph.storage)) {}
+        kernels_(step_kernels(graph.storage)) {}
 
   SessionPlan* build() {
     plan_ = arena_.take<SessionPlan>(1);
-    Counts counts = count();
-    StepOp* ops = arena_.take<StepOp>(counts.steps);
+    const Counts counts = count();
+    StepOp* ops = arena_.take<StepOp>(counts.ops);
     next_piece_ = arena_.take<StatePiece>(counts.pieces);
     next_input_ = arena_.take<InputPlan>(counts.inputs);
-    OutputPlan* outputs = arena_.take<OutputPlan>(graph_.outputs.size());
+    outputs_ = arena_.take<OutputPlan>(graph_.outputs.size());
     values_ = arena_.take<Value>(graph_.ops.size());
-    if (!arena_.counting()) start(ops, counts, outputs);
-    for (std::size_t o = 0; o < graph_.outputs.size(); ++o) add_output(o);
+    if (arena_.counting()) {
+      counted_.resize(graph_.ops.size());
+      values_ = counted_.data();
+    } else {
+      start(ops, counts);
+    }
     for (std::size_t i = 0; i < graph_.ops.size(); ++i) add(static_cast<long>(i));
     for (std::size_t o = 0; o < graph_.outputs.size(); ++o) add_copy(o);
     if (!arena_.counting()) plan_->bytes = arena_.used();
@@ -48,89 +47,91 @@ class PlanBuilder {
 
  private:
   struct Counts {
-    std::size_t steps, pieces, inputs;
+    std::size_t ops, pieces, inputs;
   };
 
-  // An input and an embedding are row pointers and need no step of their own.
-  static bool computes(const GraphOp& op) {
-    return op.kind != OpKind::input && op.kind != OpKind::embedding;
-  }
-  // Whether the operation writes to the caller's rows of this output; else they are copied there.
-  bool writes(long position, std::size_t output) const {
-    const auto& outputs = graph_.outputs;
-    const auto first = std::find(outputs.begin(), outputs.end(), position);
-    return computes(graph_.op(position)) &&
-           first == outputs.begin() + static_cast<std::ptrdiff_t>(output);
+  bool whole() const { return steps_ > 0; }
+  // Whether the output's rows are those that the operation writes; else they are copied there.
+  bool writes(std::size_t output) const {
+    return graph_.op(graph_.outputs[output]).output == static_cast<long>(output);
   }
 
   Counts count() const {
     Counts counts{};
     for (const GraphOp& op : graph_.ops) {
-      if (computes(op)) ++counts.steps;
-      counts.pieces += static_cast<std::size_t>(op.state_pieces());
+      if (op.computes()) ++counts.ops;
+      if (!whole()) counts.pieces += static_cast<std::size_t>(op.state_pieces());
       if (op.kind == OpKind::embedding || (op.kind == OpKind::input && !op.ids)) ++counts.inputs;
     }
     for (std::size_t o = 0; o < graph_.outputs.size(); ++o) {
-      if (!writes(graph_.outputs[o], o)) ++counts.steps;
+      if (!writes(o)) ++counts.ops;
     }
     return counts;
   }
 
-  void start(StepOp* ops, const Counts& counts, OutputPlan* outputs) {
+  void start(StepOp* ops, const Counts& counts) {
     plan_->batch = batch_;
+    plan_->steps = steps_;
     plan_->kernels = &kernels<float>();
-    plan_->product = steps_.product;
+    plan_->product = kernels_.product;
     plan_->ops = next_op_ = ops;
-    plan_->ops_end = ops + counts.steps;
+    plan_->ops_end = ops + counts.ops;
     plan_->pieces = next_piece_;
     plan_->pieces_end = next_piece_ + counts.pieces;
     plan_->inputs = next_input_;
     plan_->inputs_end = next_input_ + counts.inputs;
-    plan_->outputs = outputs;
-    plan_->outputs_end = outputs + graph_.outputs.size();
+    plan_->outputs = outputs_;
+    plan_->outputs_end = outputs_ + graph_.outputs.size();
   }
 
-  void add_output(std::size_t output) {
-    float** rows = arena_.take<float*>(rows_);
-    if (!arena_.counting())
-      plan_->outputs[output] = {rows, graph_.op(graph_.outputs[output]).outputs};
+  // Row pointers, and rows of a value where they are the session's own.
+  std::size_t rows_of(const Value& value) const { return checked_mul(rows_, value.steps); }
+  float** point(float* values, const Value& value, long stride) {
+    const std::size_t count = rows_of(value);
+    float** rows = arena_.take<float*>(count);
+    for (std::size_t r = 0; r < count && rows != nullptr; ++r, values += stride) rows[r] = values;
+    return rows;
   }
 
   void add(long position) {
     const GraphOp& op = graph_.op(position);
-    if (op.kind == OpKind::input || op.kind == OpKind::embedding) return add_input(op, position);
+    Value& value = values_[position];
+    value.width = op.outputs;
+    if (!op.computes()) return add_input(op, position, value);
+    value.steps = whole() ? steps_after(op, values_[op.reads.front()].steps) : 1;
     StepOp* step = arena_.counting() ? nullptr : next_op_++;
-    if (step != nullptr) fill_step(op, step);
-    if (op.reads.size() > 1 || op.kind == OpKind::concatenate) add_reads(op, step);
-    float** y = y_rows(position);
-    if (op.is_recurrent()) return add_recurrent(op, position, y, step);
-    const bool leaves =
-        std::find(graph_.outputs.begin(), graph_.outputs.end(), position) != graph_.outputs.end();
-    float** out = leaves ? y : scratch_rows(op.outputs);
-    if (step == nullptr) return;
-    step->out = out;
-    values_[position] = {{out, out}, op.outputs};
-    if (op.kind == OpKind::dense) fill_product(op, step);
+    add_reads(op, step);
+    float** out = op.output >= 0 ? output_rows(op, value) : nullptr;
+    // A recurrent operation keeps its result itself, step by step.
+    const bool own = op.is_recurrent() && !whole();
+    if (out == nullptr && op.output < 0 && !own) {
+      out = point(arena_.take<float>(checked_mul(rows_of(value), op.outputs)), value, op.outputs);
+    }
+    if (step != nullptr) {
+      fill_step(op, step, out);
+      step->result = &value;
+      value.rows[0] = value.rows[1] = out;
+    }
+    add_parts(op, step, value);
   }
 
-  void add_input(const GraphOp& op, long position) {
+  void add_input(const GraphOp& op, long position, Value& value) {
     const bool embedding = op.kind == OpKind::embedding;
+    const bool sequence = op.sequence;
+    value.steps = whole() && sequence ? steps_ : 1;
     if (!embedding && op.ids) return;
-    const float** rows = arena_.take<const float*>(rows_);
+    const float** rows = arena_.take<const float*>(rows_of(value));
     if (arena_.counting()) return;
     const long input = embedding ? op.reads.front() : position;
-    *next_input_++ = {input, embedding ? op.table.as<float>() : nullptr, rows, op.outputs};
-    values_[position] = {{rows, rows}, op.outputs};
+    *next_input_++ = {input,   embedding ? op.table.as<float>() : nullptr, rows, op.outputs, &value,
+                      sequence};
+    value.rows[0] = value.rows[1] = rows;
   }
 
-  void fill_step(const GraphOp& op, StepOp* step) const {
-    const Value& first = values_[op.reads.front()];
-    step->kind = op.kind;
-    step->softmax = op.softmax;
-    step->activation = op.activation;
-    step->width = op.outputs;
-    step->in[0] = first.rows[0];
-    step->in[1] = first.rows[1];
+  float** output_rows(const GraphOp& op, const Value& value) {
+    float** rows = arena_.take<float*>(rows_of(value));
+    if (!arena_.counting()) outputs_[op.output] = {rows, op.outputs, &value};
+    return rows;
   }
 
   void add_reads(const GraphOp& op, StepOp* step) {
@@ -139,179 +140,132 @@ class PlanBuilder {
     step->reads = reads;
     step->read_count = static_cast<long>(op.reads.size());
     for (const long read : op.reads) *reads++ = values_ + read;
+    step->in[0] = step->reads[0]->rows[0];
+    step->in[1] = step->reads[0]->rows[1];
   }
 
-  void add_copy(std::size_t output) {
-    const long position = graph_.outputs[output];
-    if (arena_.counting() || writes(position, output)) return;
-    StepOp& step = *next_op_++;
-    step.kind = OpKind::input;
-    step.width = values_[position].width;
-    step.in[0] = values_[position].rows[0];
-    step.in[1] = values_[position].rows[1];
-    step.out = plan_->outputs[output].rows;
+  static void fill_step(const GraphOp& op, StepOp* step, float** out) {
+    step->kind = op.kind;
+    step->op = &op;
+    step->activation = op.activation;
+    step->alpha = op.alpha;
+    step->epsilon = op.epsilon;
+    step->width = op.outputs;
+    step->out = out;
+    step->factor = op.table ? op.table.as<float>() : nullptr;
+    step->offset = op.bias ? op.bias.as<float>() : nullptr;
   }
 
-  // The rows of the output that the operation writes to, or null.
-  float** y_rows(long position) const {
-    for (std::size_t o = 0; o < graph_.outputs.size() && !arena_.counting(); ++o) {
-      if (writes(position, o)) return plan_->outputs[o].rows;
+  void add_parts(const GraphOp& op, StepOp* step, Value& value) {
+    if (op.is_recurrent()) return add_recurrent(op, step, value);
+    if (op.kind == OpKind::dense && step != nullptr) fill_product(op, step);
+    if (op.kind == OpKind::conv1d) {
+      const long steps = whole() ? values_[op.reads.front()].steps : 0;
+      ConvPlan* conv = build_conv(op, batch_, steps, arena_);
+      if (conv == nullptr) return;
+      step->conv = conv;
+      const long before = op.steps_before() * op.inputs;
+      add_piece(op,
+                {{conv->history, conv->history}, before, 2 * conv->window * op.inputs, 0, conv});
     }
-    return nullptr;
-  }
-  float** scratch_rows(long width) {
-    float* values = arena_.take<float>(checked_mul(rows_, width));
-    return row_pointers(values, width);
-  }
-  float** row_pointers(float* values, long stride) {
-    float** rows = arena_.take<float*>(rows_);
-    for (long r = 0; r < batch_ && rows != nullptr; ++r) rows[r] = values + r * stride;
-    return rows;
-  }
-
-  // Whether another operation or a copy needs the result where the session keeps it.
-  bool is_read(long position) const {
-    const auto reads = [&](const GraphOp& op) {
-      return std::find(op.reads.begin(), op.reads.end(), position) != op.reads.end();
-    };
-    return std::any_of(graph_.ops.begin(), graph_.ops.end(), reads) ||
-           std::count(graph_.outputs.begin(), graph_.outputs.end(), position) != 1;
+    if (op.kind == OpKind::global_average_pooling || op.kind == OpKind::global_max_pooling) {
+      const long width = running_width(op.kind, op.outputs);
+      float* running = arena_.take<float>(checked_mul(rows_, width));
+      if (running == nullptr) return;
+      step->running = running;
+      add_piece(op, {{running, running}, op.outputs, width, running_start(op.kind), nullptr});
+      float* count = running + op.outputs;
+      if (width > op.outputs) add_piece(op, {{count, count}, 2, width, 0, nullptr});
+    }
   }
 
-  void add_recurrent(const GraphOp& op, long position, float** y, StepOp* step) {
+  void add_piece(const GraphOp& op, const StatePiece& piece) {
+    if (!whole() && op.state_pieces() > 0) *next_piece_++ = piece;
+  }
+
+  void add_recurrent(const GraphOp& op, StepOp* step, Value& value) {
     const CellSpec& spec = op.recurrent->spec();
-    const auto panel = checked_mul(rows_, spec.state_stride());
-    float* h[2] = {arena_.take<float>(panel), arena_.take<float>(panel)};
-    float* c = spec.has_c() ? arena_.take<float>(panel) : nullptr;
-    // At parity p the new h is in the other panel.
-    Value value{{nullptr, nullptr}, op.outputs};
-    if (is_read(position)) {
-      for (int p = 0; p < 2; ++p) value.rows[p] = row_pointers(h[1 - p], spec.state_stride());
+    const long stride = spec.state_stride();
+    const float* const* none[2] = {nullptr, nullptr};
+    float** y = step == nullptr ? nullptr : const_cast<float**>(step->out);
+    RecurrentPlan* plan = RecurrentBuilder(op, graph_.storage, batch_, arena_)
+                              .build(kernels_, step == nullptr ? none : step->in, y);
+    if (whole()) {
+      if (step != nullptr) step->recurrent = plan;
+      return;
     }
-    RecurrentPlan* plan = arena_.take<RecurrentPlan>(1);
-    const bool halves = spec.cell == Cell::gru_before;
-    const long gate_row = spec.kept() * kGroupLanes;
-    const long gate_block = batch_ * gate_row + kGroupLanes;
-    float* reset_h = halves ? arena_.take<float>(panel) : nullptr;
-    float* gates =
-        halves
-            ? arena_.take<float>(checked_mul(static_cast<std::size_t>(spec.blocks()), gate_block))
-            : nullptr;
-    if (step == nullptr) return;
-    values_[position] = value;
+    for (int p = 0; p < 2 && op.uses > 0; ++p) {
+      float** rows = point(plan == nullptr ? nullptr : plan->panels[1 - p], value, stride);
+      if (plan != nullptr) value.rows[p] = rows;
+    }
+    if (plan == nullptr) return;
     step->recurrent = plan;
-    for (int p = 0; p < 2; ++p) {
-      RecurrentPlan::Args& args = plan->args[p];
-      args = common_args(op, p, y);
-      args.h_prev = h[p];
-      args.h = h[1 - p];
-      args.x = step->in[p];
-      args.c_prev = args.c = c;
-      args.gates = gates;
-      args.gates_row_stride = gate_row;
-      args.gates_block_stride = gate_block;
-      args.reset_h = reset_h;
-    }
-    choose_kernel(op, plan);
-    *next_piece_++ = {{h[0], h[1]}, spec.units, spec.state_stride()};
-    if (c != nullptr) *next_piece_++ = {{c, c}, spec.units, spec.state_stride()};
-  }
-
-  RecurrentPlan::Args common_args(const GraphOp& op, int parity, float** y) const {
-    const CellSpec& spec = op.recurrent->spec();
-    RecurrentPlan::Args args{};
-    args.rows = batch_;
-    args.input_dim = spec.input_dim;
-    args.units = spec.units;
-    args.panel_end = op.recurrent->panels();
-    args.descending = parity == 1;
-    args.activation = op.activation;
-    args.recurrent_activation = op.recurrent_activation;
-    args.h_prev_stride = args.h_stride = spec.state_stride();
-    args.c_prev_stride = args.c_stride = args.reset_h_stride = spec.state_stride();
-    args.y = y;
-    args.bias = op.recurrent->bias();
-    if (narrow()) {
-      args.kernel16 = op.recurrent->kernel16();
-      args.recurrent_kernel16 = op.recurrent->recurrent_kernel16();
-    } else {
-      args.kernel = op.recurrent->kernel();
-      args.recurrent_kernel = op.recurrent->recurrent_kernel();
-    }
-    return args;
-  }
-
-  bool narrow() const { return graph_.storage == Storage::bfloat16; }
-
-  void choose_kernel(const GraphOp& op, RecurrentPlan* plan) const {
-    switch (op.recurrent->spec().cell) {
-      case Cell::lstm:
-        plan->kernel = steps_.lstm;
-        return;
-      case Cell::gru:
-        plan->kernel = steps_.gru;
-        return;
-      case Cell::simple_rnn:
-        plan->kernel = steps_.simple_rnn;
-        return;
-      case Cell::gru_before:
-        break;
-    }
-    plan->kernel = steps_.gru_before_gates;
-    plan->candidate_kernel = steps_.gru_before_candidate;
-    for (int p = 0; p < 2; ++p) {
-      RecurrentPlan::Args& args = plan->candidate[p];
-      args = plan->args[p];
-      args.bias = op.recurrent->candidate_bias();
-      args.panel_end = op.recurrent->one_gate_panels();
-      if (narrow()) {
-        args.kernel16 = op.recurrent->candidate_kernel16();
-        args.recurrent_kernel16 = op.recurrent->candidate_recurrent_kernel16();
-      } else {
-        args.kernel = op.recurrent->candidate_kernel();
-        args.recurrent_kernel = op.recurrent->candidate_recurrent_kernel();
-      }
-    }
+    float* const c = plan->panels[2];
+    add_piece(op, {{plan->panels[0], plan->panels[1]}, spec.units, stride, 0, nullptr});
+    if (c != nullptr) add_piece(op, {{c, c}, spec.units, stride, 0, nullptr});
   }
 
   void fill_product(const GraphOp& op, StepOp* step) const {
-    const nn::PackedView<float>& b = op.dense.view;
+    const PackedKernel& kernel = op.products.front();
+    const nn::PackedView<float>& b = kernel.full.view;
     ProductArgs<float>& args = step->product;
-    args.rows = batch_;
     args.columns = b.columns;
     args.panel_end = b.panels();
     args.segments = 1;
     args.segment_length = b.rows;
     args.b = b.at;
-    if (narrow()) args.b16 = op.dense16.as<bfloat16>();
+    if (graph_.storage == Storage::bfloat16) args.b16 = kernel.narrow.as<bfloat16>();
     args.b_segment_stride = b.rows;
     args.b_rows = b.rows;
     args.init = op.bias.as<float>();
     args.c = step->out;
   }
 
+  // An output that no operation writes itself.
+  void add_copy(std::size_t output) {
+    if (writes(output)) return;
+    const Value& value = values_[graph_.outputs[output]];
+    const Value** reads = arena_.take<const Value*>(1);
+    float** rows = arena_.take<float*>(rows_of(value));
+    if (arena_.counting()) return;
+    outputs_[output] = {rows, value.width, &value};
+    StepOp& step = *next_op_++;
+    step.kind = OpKind::input;
+    step.reads = reads;
+    step.read_count = 1;
+    *reads = &value;
+    step.width = value.width;
+    step.in[0] = value.rows[0];
+    step.in[1] = value.rows[1];
+    step.out = rows;
+  }
+
   const GraphData& graph_;
-  long batch_;
+  long batch_, steps_;
   std::size_t rows_;
   Arena arena_;
-  StepKernels steps_;
+  StepKernels kernels_;
   SessionPlan* plan_ = nullptr;
   StepOp* next_op_ = nullptr;
   StatePiece* next_piece_ = nullptr;
   InputPlan* next_input_ = nullptr;
-  Value* values_ = nullptr;  // of each operation
+  OutputPlan* outputs_ = nullptr;
+  Value* values_ = nullptr;     // of each operation
+  std::vector<Value> counted_;  // the same while the arena only counts
 };
 
 }  // namespace
 
-std::size_t plan_bytes(const GraphData& graph, long batch) {
-  PlanBuilder builder(graph, batch, nullptr);
+std::size_t plan_bytes(const GraphData& graph, long batch, long steps) {
+  PlanBuilder builder(graph, batch, steps, nullptr);
   builder.build();
   return builder.used();
 }
 
-SessionPlan* make_plan(const GraphData& graph, long batch, void* block) {
-  return PlanBuilder(graph, batch, block).build();
+SessionPlan* make_plan(const GraphData& graph, long batch, long steps, void* block) {
+  SessionPlan* plan = PlanBuilder(graph, batch, steps, block).build();
+  reset_states(*plan);
+  return plan;
 }
 
 }  // namespace tidegate

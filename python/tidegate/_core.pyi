@@ -133,6 +133,11 @@ def from_bfloat16(x: NDArray[np.uint16]) -> NDArray[np.float32]: ...  # any shap
 def softmax(x: NDArray[_Float]) -> NDArray[_Float]: ...  # [N, C]
 def softmax_backward(y: NDArray[_Float], dy: NDArray[_Float]) -> NDArray[_Float]: ...  # [N, C]
 
+# Of each row of x [N, C], C > 0: (mean, 1 / sqrt(variance + epsilon)), [N] each.
+def layer_moments(
+    x: NDArray[_Float], epsilon: float
+) -> tuple[NDArray[_Float], NDArray[_Float]]: ...
+
 # logits [N, C]; labels int32 [N] or probabilities [N, C]: loss [N], d loss[n] / d logits[n] [N, C]
 def softmax_cross_entropy(
     logits: NDArray[_Float], labels: NDArray[np.int32] | NDArray[_Float], need_grad: bool
@@ -216,9 +221,11 @@ class Graph:
     def nbytes(self) -> int: ...
 
 class Session:
-    def __init__(self, graph: Graph, batch: int = 1) -> None: ...
+    def __init__(self, graph: Graph, batch: int = 1, steps: int = 0) -> None: ...
     @property
     def batch(self) -> int: ...
+    @property
+    def steps(self) -> int: ...  # the most of a sequence; 0 if the graph can step
     @property
     def nbytes(self) -> int: ...
     # x [B, I] or ids [B], [B, 1]: [B, O]; lists of those for several inputs or outputs

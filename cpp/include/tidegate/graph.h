@@ -15,7 +15,7 @@
 namespace tidegate {
 
 // How the kernels of recurrent and dense operations are kept: as given, or rounded to bfloat16,
-// half the bytes to read per step. Sums, states, biases and tables are float32 either way.
+// half the bytes to read per step. All else is float32 either way.
 enum class WeightKind { float32, bfloat16 };
 
 // All that a graph is made of; read while it is made and not kept.
@@ -39,15 +39,21 @@ class Graph {
 
   std::size_t input_count() const;
   bool reads_ids(std::size_t input = 0) const;
-  long input_size(std::size_t input = 0) const;   // values per row of x; 1 for ids
-  long input_limit(std::size_t input = 0) const;  // ids are in [0, limit); 0 for values
+  long input_size(std::size_t input = 0) const;         // values per row of x; 1 for ids
+  long input_limit(std::size_t input = 0) const;        // ids are in [0, limit); 0 for values
+  bool input_is_sequence(std::size_t input = 0) const;  // a row per step, or one per sequence
   std::size_t output_count() const;
   long output_size(std::size_t output = 0) const;  // values per row of y
+  bool output_is_sequence(std::size_t output = 0) const;
+  // Rows per sequence of an output where the inputs have `steps`, for graphs that run whole
+  // sequences. 0 if a convolution finds no window, or lengths differ where values are joined.
+  long output_steps(std::size_t output, long steps) const;
   // Empty if the graph can run one step at a time; else why not, with the operation's name.
   const std::string& step_error() const;
   bool can_step() const { return step_error().empty(); }
 
-  long state_size() const;           // values per row that a session carries from step to step
+  // Values per row that a session carries from step to step; 0 if the graph cannot step.
+  long state_size() const;
   long multiply_adds() const;        // per row and step
   std::size_t weight_bytes() const;  // as packed
 

@@ -11,7 +11,7 @@ from tidegate.ops.math import add, multiply, negative, rsqrt
 from tidegate.ops.op import Array, Context, Op, Spec, axis_of
 from tidegate.ops.shape import ndim, reshape
 
-__all__ = ["batch_normalization", "normalized_batch"]
+__all__ = ["batch_normalization", "factor_and_shift", "normalized_batch"]
 
 
 class _NormalizedBatch(Op):
@@ -127,10 +127,23 @@ def batch_normalization(
     rank = ndim(x)
     at = axis_of("batch_normalization", axis, rank)
     spread = tuple(-1 if i == at else 1 for i in range(rank))
+    factor, shift = factor_and_shift(mean, variance, offset, scale, epsilon)
+    return add(multiply(x, reshape(factor, spread)), reshape(shift, spread))
+
+
+def factor_and_shift(
+    mean: Any, variance: Any, offset: Any = None, scale: Any = None, epsilon: float = 1e-3
+) -> tuple[Any, Any]:
+    """(factor, shift), [C] each: batch normalization with given statistics is x * factor + shift.
+
+    >>> factor, shift = factor_and_shift([1.0], [4.0], epsilon=0.0)
+    >>> factor.numpy(), shift.numpy()
+    (array([0.5], dtype=float32), array([-0.5], dtype=float32))
+    """
     factor = rsqrt(add(variance, epsilon))
     if scale is not None:
         factor = multiply(factor, scale)
     shift = negative(multiply(mean, factor))
     if offset is not None:
         shift = add(offset, shift)
-    return add(multiply(x, reshape(factor, spread)), reshape(shift, spread))
+    return factor, shift

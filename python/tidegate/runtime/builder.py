@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..errors import not_offered
+from ..errors import NotOfferedError, not_offered
 from .operation import Operation
 
-__all__ = ["Builder", "Value"]
+__all__ = ["Builder", "Call", "Value", "refuse"]
 
 Array = np.ndarray[Any, Any]
 
@@ -24,13 +26,44 @@ class Value:
     sequence: bool
 
 
+@dataclass(frozen=True)
+class Call:
+    """One use of a layer.
+
+    Attributes:
+        reads: the values of its inputs.
+        shapes: their shapes, batch axis included.
+        several: whether it gives several outputs.
+    """
+
+    layer: Any
+    reads: list[Value]
+    shapes: list[tuple[int | None, ...]]
+    several: bool = False
+
+    def read(self) -> Value:
+        """The value that a layer of one input reads."""
+        if len(self.reads) != 1:
+            hint = "one input; states start from zero"
+            raise refuse(self.layer, f"called on {len(self.reads)} tensors", hint)
+        return self.reads[0]
+
+
 class Builder:
     """Collects operations; each comes after what it reads."""
 
     def __init__(self) -> None:
         self.operations: list[Operation] = []
+        self._path = ""
         # Variables stay alive with their snapshots, so that no other one gets their id.
         self._snapshots: dict[int, tuple[Any, Array]] = {}
+
+    @contextmanager
+    def inside(self, layer: Any) -> Iterator[None]:
+        """Operations that are added meanwhile are parts of the layer: `layer/part`."""
+        before, self._path = self._path, f"{self._path}{layer.name}/"
+        yield
+        self._path = before
 
     def add(
         self,
@@ -46,7 +79,8 @@ class Builder:
         """Append an operation; `ends` says that it takes a sequence to one row."""
         wide = sum(value.width for value in reads) if input_size is None else input_size
         positions = tuple(value.position for value in reads)
-        self.operations.append(Operation(kind, layer.name, wide, output_size, positions, **fields))
+        name = self._path + layer.name
+        self.operations.append(Operation(kind, name, wide, output_size, positions, **fields))
         sequence = bool(reads) and reads[0].sequence and not ends
         return Value(len(self.operations) - 1, output_size, sequence)
 
@@ -55,19 +89,27 @@ class Builder:
         self.operations.append(Operation("input", name, 0, width, ids=ids, sequence=sequence))
         return Value(len(self.operations) - 1, width, sequence)
 
-    def weights(self, layer: Any, *names: str) -> dict[str, Array]:
-        """Read-only copies of the layer's weights, one of each variable; without those it lacks."""
-        found = {name: getattr(layer, name) for name in names}
+    def weights(self, layer: Any, **names: str) -> dict[str, Array]:
+        """Read-only copies of weights, as `name in the operation = name of the layer's variable`.
+
+        A variable that is None is left out; one that two layers or uses share is copied once.
+        """
+        found = {name: getattr(layer, variable) for name, variable in names.items()}
         return {name: self._snapshot(value) for name, value in found.items() if value is not None}
 
     def _snapshot(self, variable: Any) -> Array:
         if id(variable) not in self._snapshots:
-            values = np.array(variable.numpy(), dtype=np.float32, order="C")
-            values.flags.writeable = False
-            self._snapshots[id(variable)] = (variable, values)
+            self._snapshots[id(variable)] = (variable, frozen(variable.numpy()))
         return self._snapshots[id(variable)][1]
 
 
-def refuse(layer: Any, what: str, instead: str | None = None) -> Exception:
+def frozen(values: Any) -> Array:
+    """A read-only float32 copy."""
+    copy = np.array(values, dtype=np.float32, order="C")
+    copy.flags.writeable = False
+    return copy
+
+
+def refuse(layer: Any, what: str, instead: str | None = None) -> NotOfferedError:
     """The error for a layer that the runtime cannot run."""
     return not_offered("lower", f"layer {layer.name!r} {what}", instead)

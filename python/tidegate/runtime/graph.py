@@ -54,11 +54,15 @@ class Graph:
         fields = [operation.fields() for operation in operations]
         self._core = kernels().Graph(fields, list(outputs), weights)
 
-    def session(self, batch: int = 1) -> Session:
-        """A new stream over ``batch`` rows, starting from zero states."""
+    def session(self, batch: int = 1, steps: int = 0) -> Session:
+        """A new stream over ``batch`` rows, starting from zero states.
+
+        Args:
+            steps: of a graph that cannot step, the most steps that `Session.run` is given.
+        """
         from .session import Session
 
-        return Session(self, batch)
+        return Session(self, batch, steps)
 
     @property
     def inputs(self) -> tuple[Operation, ...]:

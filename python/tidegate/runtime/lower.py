@@ -13,7 +13,7 @@ from .. import layers, tree
 from ..errors import message, not_offered
 from ..layers.layer import Layer
 from ..models.model import Model
-from .builder import Builder, Value
+from .builder import Builder, Call, Value
 from .graph import Graph
 from .rules import lowered
 
@@ -25,10 +25,18 @@ def lower(model: Any, weights: str = "float32") -> Graph:
 
     Any model of layers that the runtime knows: Sequential or functional, with several inputs and
     outputs, layers that are used more than once (each use of a recurrent layer has states of its
-    own) and models inside it. Layers: Input, Embedding, SimpleRNN, LSTM, GRU, RNN around one of
-    their cells, Dense, Activation, TimeDistributed around Dense or Activation, Add, Subtract,
-    Multiply, Average, Maximum, Minimum, Concatenate; Dropout, noise, Masking and masks do nothing.
-    A recurrent layer with ``return_sequences=False`` gives its state after every step.
+    own) and models inside it. Layers:
+
+    * Embedding, Dense, Activation, ReLU, LeakyReLU, ELU, Softmax, LayerNormalization,
+      BatchNormalization (with its moving statistics), and TimeDistributed around them;
+    * SimpleRNN, LSTM, GRU, RNN around one of their cells; with ``return_sequences=False`` a stream
+      gives the state after every step;
+    * Conv1D; in a stream with ``padding="causal"`` and ``strides=1``;
+    * GlobalAveragePooling1D, GlobalMaxPooling1D; in a stream over all steps so far;
+    * Add, Subtract, Multiply, Average, Maximum, Minimum, Concatenate of features;
+    * Bidirectional and ``go_backwards=True``, for whole sequences alone (`Graph.step_error`);
+    * Input, Dropout, noise, Masking, Identity, and Flatten, Reshape, Permute, RepeatVector where
+      they leave the row of each step as it is, do nothing.
 
     Args:
         model: built, with float32 weights. One of the policy "mixed_bfloat16" computes in float32
@@ -36,8 +44,10 @@ def lower(model: Any, weights: str = "float32") -> Graph:
         weights: how kernels are kept, "float32" or "bfloat16"; see `stream`.
 
     Raises:
-        ValueError: a model that is not built, a layer of another dtype.
-        NotOfferedError: a layer that the runtime does not know yet. Errors name the layer.
+        ValueError: a model that is not built, a layer of another dtype or called with
+            ``training=True``.
+        NotOfferedError: a layer that the runtime does not know, or not in that form. Errors name
+            the layer.
 
     >>> import tidegate
     >>> from tidegate.layers import GRU, Dense, Input, concatenate
@@ -117,7 +127,9 @@ def _walk(builder: Builder, model: Model, values: dict[int, Value]) -> None:
             _walk(builder, layer, inside)
             results = [inside[id(y)] for y in layer.outputs]
         else:
-            results = lowered(builder, layer, reads, node)
+            shapes = [tuple(x.shape) for x in node.inputs]
+            several = isinstance(node.outputs, (list, tuple))
+            results = lowered(builder, Call(layer, reads, shapes, several))
         for y, value in zip(tree.flatten(node.outputs), results, strict=True):
             values[id(y)] = value
 

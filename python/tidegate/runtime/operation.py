@@ -57,8 +57,8 @@ class Operation:
             average, maximum, minimum, subtract: that it gives; each value has as many, or 1); of an
             embedding, how many ids there are; of an input 0.
         output_size: numbers per row that it gives; 1 for an input of ids.
-        activation: of dense, conv1d, activation: tanh, sigmoid, relu, linear, hard_sigmoid, softmax,
-            leaky_relu, elu, silu; of simple_rnn, lstm, gru one of the first five.
+        activation: of dense, conv1d, activation: tanh, sigmoid, relu, linear, hard_sigmoid,
+            softmax, leaky_relu, elu, silu; of simple_rnn, lstm, gru one of the first five.
         recurrent_activation: of the gates of lstm and gru.
         alpha: of leaky_relu (the slope) and elu.
         reset_after: which of the two forms a gru has.

@@ -26,14 +26,18 @@ class Session(_core.Session):
     Args:
         graph: what to run; its weights are shared, not copied.
         batch: rows B that advance together.
+        steps: of a graph that cannot step (`Graph.step_error`), the most steps of a sequence.
 
     Attributes:
         batch: B.
+        steps: that number, 0 if the graph can step: sequences of any length.
         nbytes: of states and scratch, all that a session adds to its graph.
 
     ``step(x, out=None)``: one step of every row, x [B, I] float32 -> y [B, O] float32. For a model
     that starts with an Embedding, x holds ids [B] or [B, 1], int32 or int64. y is a new array, or
-    ``out`` if that is given; then nothing at all is allocated. Raises ValueError or TypeError for
+    ``out`` if that is given; then nothing at all is allocated. For a model with several inputs x is
+    a list of such arrays in the order of ``model.inputs``, with several outputs y and ``out`` are
+    lists in the order of ``model.outputs``. Raises ValueError or TypeError for
     an array that cannot be read in place (nothing is converted here), IndexError for an id out of
     range; the states are then as before.
 
@@ -52,14 +56,15 @@ class Session(_core.Session):
 
     __slots__ = ("_graph",)
 
-    def __init__(self, graph: Graph, batch: int = 1) -> None:
-        if isinstance(batch, bool) or not hasattr(batch, "__index__"):
-            raise TypeError(message("session", "batch must be an integer", repr(batch)))
+    def __init__(self, graph: Graph, batch: int = 1, steps: int = 0) -> None:
+        for name, value in (("batch", batch), ("steps", steps)):
+            if isinstance(value, bool) or not hasattr(value, "__index__"):
+                raise TypeError(message("session", f"{name} must be an integer", repr(value)))
         if not 1 <= operator.index(batch) < 2**31:
             raise ValueError(
                 message("session", "batch must be a positive number of rows", repr(batch))
             )
-        super().__init__(graph._core, operator.index(batch))
+        super().__init__(graph._core, operator.index(batch), operator.index(steps))
         self._graph = graph
 
     @property
@@ -70,7 +75,9 @@ class Session(_core.Session):
     def run(self, x: Any) -> Array:
         """All steps of x [B, T, I], or of ids [B, T], one after the other: y [B, T, O].
 
-        The same as `step` in a loop, from the present states on.
+        The same as `step` in a loop, from the present states on; lists for several inputs or
+        outputs. A graph that cannot step starts from zero states and gives what ``model.predict``
+        gives: [B, T, O], or [B, O] where the model gives one row per sequence.
 
         Raises:
             ValueError, TypeError, IndexError: as `step`; nothing has run then.
@@ -138,6 +145,8 @@ class Session(_core.Session):
 
     def _layout(self) -> list[dict[str, tuple[int, ...]]]:
         """The shape of each state of each layer that has one."""
+        if self._graph.step_error:
+            return []
         return [
             {name: (self.batch, *shape) for name, shape in op.states.items()}
             for op in self._graph.operations

@@ -41,4 +41,8 @@ def stream(model: Any, batch: int = 1, weights: str = "float32") -> Session:
         raise ValueError(
             message("stream", 'weights must be "float32" or "bfloat16"', repr(weights))
         )
-    return lower(model, weights).session(batch)
+    graph = lower(model, weights)
+    if graph.step_error:
+        hint = "lower(model).session(batch, steps=T).run(x) and model.predict(x) take sequences"
+        raise ValueError(message("stream", graph.step_error, hint=hint))
+    return graph.session(batch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -23,6 +24,7 @@ from tidegate.layers import (
     TimeDistributed,
 )
 from tidegate.models import Model, Sequential
+from tidegate.runtime import lower
 
 Array = np.ndarray[Any, Any]
 
@@ -118,7 +120,31 @@ def main() -> None:
             assert streamed.tobytes() == model.predict(x, verbose=0).tobytes(), (name, batch)
             digest.update(streamed.tobytes())
             digest.update(steps_of(model.stream(batch, weights="bfloat16"), x).tobytes())
+    for y in _networks():
+        digest.update(y.tobytes())
     print(_core.isa(), digest.hexdigest())
+
+
+def _networks() -> Iterator[Array]:
+    """What sessions give for the models of `networks`; fail if it is not what predict gives."""
+    from . import networks
+
+    for name, model in networks.streamed().items():
+        x = networks.inputs_of(model, 2)
+        streamed = networks.stepped(model.stream(batch=2), x)
+        for y, expected in zip(streamed, networks.predicted(model, x), strict=True):
+            assert y.tobytes() == expected.tobytes(), name
+            yield y
+    for name, model in networks.whole().items():
+        x = networks.inputs_for(model, 2, 19)
+        y = lower(model).session(2, steps=19).run(x[0] if len(x) == 1 else x)
+        for one, expected in zip(_list(y), networks.predicted(model, x), strict=True):
+            assert one.tobytes() == expected.tobytes(), name
+            yield one
+
+
+def _list(y: Any) -> list[Any]:
+    return y if isinstance(y, list) else [y]
 
 
 if __name__ == "__main__":

@@ -272,7 +272,7 @@ def test_states_are_those_of_the_layers() -> None:
 def test_states_that_do_not_fit(session: Session, state: Any) -> None:
     session.step(X)
     before = session.get_state()
-    text = r"^\[session\] state must be a list of \(h, c\) each \[2, 6\]"
+    text = r"^\[session\] state must be a list of \(h \[2, 6\], c \[2, 6\]\)"
     with pytest.raises(ValueError, match=text):
         session.state = state
     assert session.get_state().tobytes() == before.tobytes()

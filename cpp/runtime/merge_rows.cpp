@@ -1,4 +1,4 @@
-#include "runtime/merge.h"
+#include "runtime/row_ops.h"
 
 #include <algorithm>
 

@@ -1,0 +1,31 @@
+// One recurrent operation in the block of a session.
+#pragma once
+
+#include "runtime/arena.h"
+#include "runtime/session_plan.h"
+
+namespace tidegate {
+
+// The kernels of a step, by how weights are kept.
+StepKernels step_kernels(Storage storage);
+
+class RecurrentBuilder {
+ public:
+  RecurrentBuilder(const GraphOp& op, Storage storage, long batch, Arena& arena)
+      : op_(op), narrow_(storage == Storage::bfloat16), batch_(batch), arena_(arena) {}
+
+  // Takes panels and scratch; null if the arena only counts. A step at parity p reads in[p] and
+  // writes y, which may be null, and h into panels[1 - p].
+  RecurrentPlan* build(const StepKernels& kernels, const float* const* const* in, float** y);
+
+ private:
+  RecurrentPlan::Args common_args(int parity, float** y) const;
+  void choose_kernel(const StepKernels& kernels, RecurrentPlan* plan) const;
+
+  const GraphOp& op_;
+  bool narrow_;
+  long batch_;
+  Arena& arena_;
+};
+
+}  // namespace tidegate
