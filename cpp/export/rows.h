@@ -1,10 +1,10 @@
 /* Layers that look at one row alone. */
 
-/* y = x W + b, weights as tg_product reads them. */
-TG_FN void tg_dense(long inputs, long outputs, const float* kernel, const float* bias,
-                    const TG_V* x, TG_V* y) {
+/* y = x W + b; room [inputs] is for a rounded row. */
+TG_FN void tg_dense(long inputs, long outputs, tg_matrix kernel, const float* bias, const TG_V* x,
+                    TG_V* y, int8_t* room) {
   tg_start(y, bias, outputs);
-  tg_product(y, outputs, x, inputs, kernel);
+  tg_multiply(y, outputs, tg_row_for(kernel, x, inputs, room, 0), inputs, kernel);
 }
 
 /* A function of two numbers: y = f(a, b). One number stands for a whole row of n; y may be a where

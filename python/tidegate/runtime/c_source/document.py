@@ -60,7 +60,7 @@ def source(program: Program, title: str, stored: str, freestanding: bool) -> str
     parts = [
         _heading(program, title, freestanding),
         f'#include "{program.name}.h"\n',
-        shared_text(program.functions, program.activations, freestanding),
+        shared_text(program.functions, program.activations, program.products, freestanding),
         f"/* Weights. */\n\n{program.constants}",
         _functions(program),
         _self_test(program, stored, freestanding),

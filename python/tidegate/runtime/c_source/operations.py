@@ -9,7 +9,7 @@ import numpy as np
 from ...errors import message, not_offered
 from ..operation import Operation
 from . import cells, values
-from .parts import Field, Written, activation_kind, constant
+from .parts import Field, Matrix, Written, activation_kind, vector
 
 __all__ = ["written"]
 
@@ -23,46 +23,62 @@ _JOINS = {
 }
 
 
-def written(op: Operation, name: str, widths: list[int]) -> Written:
+def written(op: Operation, name: str, widths: list[int], fixed: tuple[bool, bool]) -> Written:
     """The operation in C.
 
     Args:
         name: begins the names of its constants and fields.
         widths: numbers per row of each value that it reads.
+        fixed: whether what it reads, and what it gives, lies in [-1, 1].
 
     Raises:
         NotOfferedError: an operation that has no C; its layer is named.
         ValueError: weights that are not finite.
     """
-    rule = _RULES.get(op.kind)
-    if rule is None:
+    if op.kind not in KINDS:
         raise not_offered(
             "export",
             f"layer {op.name!r} of kind {op.kind!r} in C source",
-            "model.stream() runs it; C source knows " + ", ".join(sorted(_RULES)),
+            "model.stream() runs it; C source knows " + ", ".join(KINDS),
         )
     for key, array in op.weights.items():
         if not np.isfinite(array).all():
             raise ValueError(
                 message(
                     "export",
-                    f"C can write finite numbers alone, in {key} of layer {op.name!r} too",
-                    "NaN or infinity",
+                    "weights must be finite, as C writes them",
+                    f"NaN or infinity in {key} of layer {op.name!r}",
                 )
             )
-    return rule(op, name, widths)
+    if op.kind in _PRODUCTS:
+        return _PRODUCTS[op.kind](op, name, fixed)
+    return _RULES[op.kind](op, name, widths)
 
 
 def _embedding(op: Operation, name: str, widths: list[int]) -> Written:
-    table = values.array(f"{name}_table", op.weights["embeddings"].ravel())
-    return Written(constants=table, result=f"{name}_table + {{x}} * {op.output_size}")
+    table, scale = op.weights["embeddings"].ravel(), op.weights.get("embeddings_scale")
+    row = f"{name}_table + {{x}} * {op.output_size}"
+    if scale is None:
+        return Written(constants=values.array(f"{name}_table", table), result=row)
+    constants = values.array(f"{name}_table", table, "int8_t")
+    constants += values.array(f"{name}_scale", scale)
+    call = f"tg_embedding({op.output_size}, {row}, {name}_scale[{{x}}], {{y}});"
+    return Written({"tg_embedding"}, constants, calls=[call])
 
 
-def _dense(op: Operation, name: str, widths: list[int]) -> Written:
-    kernel = values.array(f"{name}_kernel", values.panels(op.weights["kernel"]))
-    bias, there = constant(op, "bias", f"{name}_bias")
-    call = f"tg_dense({op.input_size}, {op.output_size}, {name}_kernel, {there}, {{x}}, {{y}});"
-    return _activated(Written({"tg_dense"}, kernel + bias, calls=[call]), op, "{y}")
+def _dense(op: Operation, name: str, fixed: tuple[bool, bool]) -> Written:
+    packed = values.panels(op.weights["kernel"])
+    matrix = Matrix(f"{name}_kernel", packed, op.weights.get("kernel_scale"), fixed[0])
+    bias, there = vector(op, "bias", f"{name}_bias")
+    constants, kernel, room = matrix.constants + bias, matrix.initializer, "0"
+    if matrix.whole:
+        constants += f"static const tg_matrix {name}_matrix = {kernel};\n"
+        kernel, room = f"{name}_matrix", "state->room"
+    sizes = f"{op.input_size}, {op.output_size}"
+    call = f"tg_dense({sizes}, {kernel}, {there}, {{x}}, {{y}}, {room});"
+    found = Written({"tg_dense"}, constants, calls=[call])
+    found.room = op.input_size if matrix.whole else 0
+    return _activated(found, op, "{y}")
 
 
 def _activation(op: Operation, name: str, widths: list[int]) -> Written:
@@ -109,16 +125,16 @@ def _concatenate(op: Operation, name: str, widths: list[int]) -> Written:
 
 
 def _layer_normalization(op: Operation, name: str, widths: list[int]) -> Written:
-    gamma, factor = constant(op, "gamma", f"{name}_gamma")
-    beta, offset = constant(op, "beta", f"{name}_beta")
+    gamma, factor = vector(op, "gamma", f"{name}_gamma")
+    beta, offset = vector(op, "beta", f"{name}_beta")
     sizes = f"{op.output_size}, {np.float32(op.epsilon)!s}f"
     call = f"tg_layer_normalization({sizes}, {factor}, {offset}, {{x}}, {{y}});"
     return Written({"tg_layer_normalization"}, gamma + beta, calls=[call])
 
 
 def _scale(op: Operation, name: str, widths: list[int]) -> Written:
-    scale, factor = constant(op, "scale", f"{name}_scale")
-    more, offset = constant(op, "offset", f"{name}_offset")
+    scale, factor = vector(op, "scale", f"{name}_scale")
+    more, offset = vector(op, "offset", f"{name}_offset")
     call = f"tg_scale({op.output_size}, {factor}, {offset}, {{x}}, {{y}});"
     return Written({"tg_scale"}, scale + more, calls=[call])
 
@@ -129,7 +145,7 @@ def _conv1d(op: Operation, name: str, widths: list[int]) -> Written:
     grouped = kernel.reshape(size, inputs, op.groups, -1).transpose(2, 0, 1, 3)
     packed = [values.panels(step) for group in grouped for step in group]
     constants = values.array(f"{name}_kernel", np.concatenate(packed))
-    bias, there = constant(op, "bias", f"{name}_bias")
+    bias, there = vector(op, "bias", f"{name}_bias")
     constants += bias + (
         f"static const tg_conv {name}_conv = {{\n    {op.input_size}, {op.output_size}, {size}, "
         f"{op.dilation}, {op.groups}, {name}_kernel, {there}}};\n"
@@ -163,18 +179,21 @@ def _max_pooling(op: Operation, name: str, widths: list[int]) -> Written:
     return Written({"tg_max_pooling"}, fields=fields, calls=[call], result=place)
 
 
+_PRODUCTS: dict[str, Callable[[Operation, str, tuple[bool, bool]], Written]] = {
+    "dense": _dense,
+    "gru": cells.gru,
+    "lstm": cells.lstm,
+    "simple_rnn": cells.simple_rnn,
+}
 _RULES: dict[str, Callable[[Operation, str, list[int]], Written]] = {
     "activation": _activation,
     "concatenate": _concatenate,
     "conv1d": _conv1d,
-    "dense": _dense,
     "embedding": _embedding,
     "global_average_pooling": _average_pooling,
     "global_max_pooling": _max_pooling,
-    "gru": cells.gru,
     "layer_normalization": _layer_normalization,
-    "lstm": cells.lstm,
     "scale": _scale,
-    "simple_rnn": cells.simple_rnn,
     **dict.fromkeys(_JOINS, _join),
 }
+KINDS = tuple(sorted({*_PRODUCTS, *_RULES}))

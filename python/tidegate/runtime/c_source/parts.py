@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
 
 from ..operation import Operation
 from . import values
 
-__all__ = ["Field", "Written", "activation_kind", "constant"]
+__all__ = ["Field", "Matrix", "Written", "activation_kind", "vector"]
+
+Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Field:
         """The statement that begins a sequence, or ""."""
         if self.start is None:
             return ""
-        if self.size == 1:
+        if self.kind != "float":
             return f"state->{self.name}[0] = {self.start};"
         return f"tg_fill(state->{self.name}, {self.start}, {self.size});"
 
@@ -47,6 +52,7 @@ class Written:
         constants: definitions of its weights.
         fields: of the state, from step to step.
         scratch: floats that the calls may overwrite, shared by all operations.
+        room: the same in bytes.
         calls: statements of a step.
         result: the expression of its value if that needs no place of its own.
     """
@@ -55,8 +61,27 @@ class Written:
     constants: str = ""
     fields: list[Field] = field(default_factory=list)
     scratch: int = 0
+    room: int = 0
     calls: list[str] = field(default_factory=list)
     result: str | None = None
+
+
+class Matrix:
+    """A kernel as the loops read it: float32, or whole numbers of 8 bits with their scales.
+
+    Attributes:
+        constants: the definitions of its arrays.
+        initializer: of a tg_matrix.
+        whole: whether it is kept as whole numbers.
+    """
+
+    def __init__(self, name: str, kernel: Array, scale: Array | None, fixed: bool) -> None:
+        self.whole = scale is not None
+        self.constants = values.array(name, kernel, "int8_t" if self.whole else "float")
+        self.initializer = name
+        if scale is not None:
+            self.constants += values.array(f"{name}_scale", scale)
+            self.initializer = f"{{{name}, {name}_scale, {int(fixed)}}}"
 
 
 def activation_kind(name: str) -> str:
@@ -64,7 +89,7 @@ def activation_kind(name: str) -> str:
     return f"TG_{name.upper()}"
 
 
-def constant(op: Operation, key: str, name: str) -> tuple[str, str]:
+def vector(op: Operation, key: str, name: str) -> tuple[str, str]:
     """The definition of one of the operation's vectors, and its name; "" and a null without it."""
-    vector = op.weights.get(key)
-    return ("", "0") if vector is None else (values.array(name, vector), name)
+    found = op.weights.get(key)
+    return ("", "0") if found is None else (values.array(name, found), name)

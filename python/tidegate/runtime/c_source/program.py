@@ -45,6 +45,7 @@ class Program:
         constants: definitions of the weights.
         fields: of the state.
         step: statements.
+        products: "floats" or "bytes", what kernels are kept as.
         multiply_adds: of a step.
     """
 
@@ -56,6 +57,7 @@ class Program:
     constants: str
     fields: tuple[Field, ...]
     step: tuple[str, ...]
+    products: str
     multiply_adds: int
 
     @property
@@ -71,7 +73,12 @@ def program(graph: Graph, name: str) -> Program:
     inputs = _inputs(graph, names)
     outputs = _outputs(graph, names)
     parts = {
-        at: written(op, names[at], [operations[read].output_size for read in op.reads])
+        at: written(
+            op,
+            names[at],
+            [operations[read].output_size for read in op.reads],
+            (False, False),
+        )
         for at, op in enumerate(operations)
         if op.kind != "input"
     }
@@ -80,6 +87,9 @@ def program(graph: Graph, name: str) -> Program:
     scratch = max(part.scratch for part in parts.values())
     if scratch:
         fields.append(Field("scratch", scratch, start=None))
+    room = max(part.room for part in parts.values())
+    if room:
+        fields.append(Field("room", room, "int8_t", start=None))
     text = " ".join([*step, *(field.reset for field in fields)])
     called = set(re.findall(r"\btg_\w+(?=\()", text))
     return Program(
@@ -91,6 +101,7 @@ def program(graph: Graph, name: str) -> Program:
         "\n".join(part.constants for part in parts.values() if part.constants),
         tuple(fields),
         tuple(step),
+        "bytes" if graph.weights == "int8" else "floats",
         graph.multiply_adds,
     )
 

@@ -17,6 +17,7 @@ _FILES = (
     "activations_f32.h",
     "gates.h",
     "sums.h",
+    "{products}.h",
     "cells.h",
     "rows.h",
     "steps.h",
@@ -27,7 +28,7 @@ _WORD = re.compile(r"\b\w+\b")
 # What a chunk defines: macros, functions, types, members of an enum.
 _DEFINED = re.compile(
     r"^ *#define (\w+)|^(?:TG_FN|static inline) [^(]*?(\w+)\(|^\} (\w+);|^enum (\w+)"
-    r"|(TG_[A-Z_]+) = \d",
+    r"|^typedef [^{]*?(\w+);$|(TG_[A-Z_]+) = \d",
     re.MULTILINE,
 )
 _CASE = re.compile(r" *case (TG_\w+):\n *return [^\n]*\n")
@@ -45,17 +46,22 @@ class _Chunk:
         return set(_WORD.findall(_COMMENT.sub("", self.text)))
 
 
-def shared_text(wanted: Iterable[str], activations: Iterable[str], freestanding: bool) -> str:
+def shared_text(
+    wanted: Iterable[str], activations: Iterable[str], products: str, freestanding: bool
+) -> str:
     """The definitions of ``wanted`` and of what they use, in the order of the headers.
 
     Args:
         wanted: names of functions and types.
         activations: names of the runtime that occur in the graph; `tg_activate` knows no other.
+        products: "floats" or "bytes", what weights are kept as.
         freestanding: whether the C library may be used.
     """
     kinds = {f"TG_{name.upper()}" for name in activations}
     names = ("freestanding.h" if freestanding else "library.h", *_FILES)
-    files = [[_only(chunk, kinds) for chunk in _chunks(name)] for name in names]
+    files = [
+        [_only(chunk, kinds) for chunk in _chunks(name.format(products=products))] for name in names
+    ]
     needed = _closure([chunk for file in files for chunk in file], {*wanted, "TG_SAME_BITS"})
     parts: list[str] = []
     for file in files:
