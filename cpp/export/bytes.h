@@ -1,6 +1,7 @@
 /* What cells.h and tg_dense multiply, for weights of 8 bits: rows become whole numbers with one
  * scale, their products are added up exactly, and one fused multiply-add takes the sum to what was
- * there before. The arithmetic is that of python/tidegate/reference/quantized.py. */
+ * there before. The arithmetic is that of python/tidegate/reference/quantized.py. Rows and weights
+ * lie in runs of four along k, zeros behind the last: weights [k / 4][columns][4]. */
 typedef struct {
   const int8_t* whole;
   TG_V scale;
@@ -24,8 +25,8 @@ TG_FN int8_t tg_to_byte(TG_V whole) {
   return (int8_t)((int32_t)(word.bits & 0x7fffffu) - 0x400000);
 }
 
-/* x [n] as the matrix wants it, in room [at .. at + n). A value that is not finite makes all
- * products NaN; a range below 2^-100 counts as zeros. */
+/* x [n] as the matrix wants it, in room from `at` on, both rounded up to whole runs. A value that
+ * is not finite makes all products NaN; a range below 2^-100 counts as zeros. */
 TG_FN tg_row tg_row_for(tg_matrix m, const TG_V* x, long n, int8_t* room, long at) {
   TG_V bad = TG_SET(0.0), most = TG_SET(0.0), factor;
   tg_row row;
@@ -36,7 +37,8 @@ TG_FN tg_row tg_row_for(tg_matrix m, const TG_V* x, long n, int8_t* room, long a
   }
   if (m.fixed) most = TG_SET(1.0);
   factor = tg_div(TG_SET(127.0), most);
-  row.whole = room + at;
+  room += (at + 3) / 4 * 4;
+  row.whole = room;
   row.scale = tg_div(most, TG_SET(127.0));
   if (bad != TG_SET(0.0)) {
     factor = TG_SET(0.0);
@@ -46,65 +48,115 @@ TG_FN tg_row tg_row_for(tg_matrix m, const TG_V* x, long n, int8_t* room, long a
   }
   for (k = 0; k < n; ++k) {
     const TG_V near = m.fixed ? tg_max(TG_SET(-1.0), tg_min(TG_SET(1.0), x[k])) : x[k];
-    room[at + k] = tg_to_byte(tg_fma(near, factor, TG_WHOLE_F));
+    room[k] = tg_to_byte(tg_fma(near, factor, TG_WHOLE_F));
   }
+  for (; k % 4 != 0; ++k) room[k] = 0;
   return row;
 }
+
+/* A run of four, and sum + its products with another. */
+#if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
+typedef struct {
+  uint32_t even, odd; /* two halves of 16 bits each */
+} tg_four;
+TG_FN tg_four tg_four_at(const int8_t* p) {
+  tg_four four;
+  uint32_t bytes;
+  __builtin_memcpy(&bytes, p, sizeof bytes);
+  __asm__("sxtb16 %0, %1" : "=r"(four.even) : "r"(bytes));
+  __asm__("sxtb16 %0, %1, ror #8" : "=r"(four.odd) : "r"(bytes));
+  return four;
+}
+TG_FN int32_t tg_dot(int32_t sum, tg_four a, tg_four b) {
+  __asm__("smlad %0, %1, %2, %0" : "+r"(sum) : "r"(a.even), "r"(b.even));
+  __asm__("smlad %0, %1, %2, %0" : "+r"(sum) : "r"(a.odd), "r"(b.odd));
+  return sum;
+}
+#else
+typedef const int8_t* tg_four;
+TG_FN tg_four tg_four_at(const int8_t* p) { return p; }
+TG_FN int32_t tg_dot(int32_t sum, tg_four a, tg_four b) {
+  return sum + a[0] * b[0] + a[1] * b[1] + a[2] * b[2] + a[3] * b[3];
+}
+#endif
 
 /* z + sum * (scale of the row * scale of the column). */
 TG_FN TG_V tg_add_sum(TG_V z, int32_t sum, TG_V row_scale, float column_scale) {
   return tg_fma((TG_V)sum, tg_mul(row_scale, column_scale), z);
 }
 
-TG_FN TG_V tg_multiply1(TG_V z, tg_row a, long n, const int8_t* w, float scale) {
-  int32_t sum = 0;
+/* z += a times the columns of one unit. */
+TG_FN void tg_multiply1(TG_V* z, tg_row a, long n, tg_matrix m, long unit) {
+  const long groups = (n + 3) / 4;
+  const int8_t* w = m.whole + unit * groups * 4;
+  const float* scale = m.scale + unit * 1;
+  int32_t s0 = 0;
   long k;
-  for (k = 0; k < n; ++k) sum += a.whole[k] * w[k];
-  return tg_add_sum(z, sum, a.scale, scale);
+  for (k = 0; k < groups; ++k, w += 4) {
+    const tg_four x = tg_four_at(a.whole + 4 * k);
+    s0 = tg_dot(s0, x, tg_four_at(w));
+  }
+  z[0] = tg_add_sum(z[0], s0, a.scale, scale[0]);
 }
 
 TG_FN void tg_multiply2(TG_V* z, tg_row a, long n, tg_matrix m, long unit) {
-  const int8_t* w = m.whole + unit * n * 2;
-  int32_t sums[2] = {0, 0};
+  const long groups = (n + 3) / 4;
+  const int8_t* w = m.whole + unit * groups * 8;
+  const float* scale = m.scale + unit * 2;
+  int32_t s0 = 0, s1 = 0;
   long k;
-  for (k = 0; k < n; ++k, w += 2) {
-    sums[0] += a.whole[k] * w[0];
-    sums[1] += a.whole[k] * w[1];
+  for (k = 0; k < groups; ++k, w += 8) {
+    const tg_four x = tg_four_at(a.whole + 4 * k);
+    s0 = tg_dot(s0, x, tg_four_at(w));
+    s1 = tg_dot(s1, x, tg_four_at(w + 4));
   }
-  for (k = 0; k < 2; ++k) z[k] = tg_add_sum(z[k], sums[k], a.scale, m.scale[unit * 2 + k]);
+  z[0] = tg_add_sum(z[0], s0, a.scale, scale[0]);
+  z[1] = tg_add_sum(z[1], s1, a.scale, scale[1]);
 }
 
 TG_FN void tg_multiply3(TG_V* z, tg_row a, long n, tg_matrix m, long unit) {
-  const int8_t* w = m.whole + unit * n * 3;
-  int32_t sums[3] = {0, 0, 0};
+  const long groups = (n + 3) / 4;
+  const int8_t* w = m.whole + unit * groups * 12;
+  const float* scale = m.scale + unit * 3;
+  int32_t s0 = 0, s1 = 0, s2 = 0;
   long k;
-  for (k = 0; k < n; ++k, w += 3) {
-    sums[0] += a.whole[k] * w[0];
-    sums[1] += a.whole[k] * w[1];
-    sums[2] += a.whole[k] * w[2];
+  for (k = 0; k < groups; ++k, w += 12) {
+    const tg_four x = tg_four_at(a.whole + 4 * k);
+    s0 = tg_dot(s0, x, tg_four_at(w));
+    s1 = tg_dot(s1, x, tg_four_at(w + 4));
+    s2 = tg_dot(s2, x, tg_four_at(w + 8));
   }
-  for (k = 0; k < 3; ++k) z[k] = tg_add_sum(z[k], sums[k], a.scale, m.scale[unit * 3 + k]);
+  z[0] = tg_add_sum(z[0], s0, a.scale, scale[0]);
+  z[1] = tg_add_sum(z[1], s1, a.scale, scale[1]);
+  z[2] = tg_add_sum(z[2], s2, a.scale, scale[2]);
 }
 
 TG_FN void tg_multiply4(TG_V* z, tg_row a, long n, tg_matrix m, long unit) {
-  const int8_t* w = m.whole + unit * n * 4;
-  int32_t sums[4] = {0, 0, 0, 0};
+  const long groups = (n + 3) / 4;
+  const int8_t* w = m.whole + unit * groups * 16;
+  const float* scale = m.scale + unit * 4;
+  int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
   long k;
-  for (k = 0; k < n; ++k, w += 4) {
-    sums[0] += a.whole[k] * w[0];
-    sums[1] += a.whole[k] * w[1];
-    sums[2] += a.whole[k] * w[2];
-    sums[3] += a.whole[k] * w[3];
+  for (k = 0; k < groups; ++k, w += 16) {
+    const tg_four x = tg_four_at(a.whole + 4 * k);
+    s0 = tg_dot(s0, x, tg_four_at(w));
+    s1 = tg_dot(s1, x, tg_four_at(w + 4));
+    s2 = tg_dot(s2, x, tg_four_at(w + 8));
+    s3 = tg_dot(s3, x, tg_four_at(w + 12));
   }
-  for (k = 0; k < 4; ++k) z[k] = tg_add_sum(z[k], sums[k], a.scale, m.scale[unit * 4 + k]);
+  z[0] = tg_add_sum(z[0], s0, a.scale, scale[0]);
+  z[1] = tg_add_sum(z[1], s1, a.scale, scale[1]);
+  z[2] = tg_add_sum(z[2], s2, a.scale, scale[2]);
+  z[3] = tg_add_sum(z[3], s3, a.scale, scale[3]);
 }
 
 /* Panels of 4 columns [rows][4], then column after column, as tg_product. */
 TG_FN void tg_multiply(TG_V* z, long columns, tg_row a, long rows, tg_matrix m) {
-  long panel, j;
-  for (panel = 0; panel < columns / 4; ++panel) tg_multiply4(z + panel * 4, a, rows, m, panel);
-  for (j = panel * 4; j < columns; ++j) {
-    z[j] = tg_multiply1(z[j], a, rows, m.whole + j * rows, m.scale[j]);
+  for (; columns >= 4; columns -= 4, z += 4, m.scale += 4, m.whole += (rows + 3) / 4 * 16) {
+    tg_multiply4(z, a, rows, m, 0);
+  }
+  for (; columns > 0; --columns, ++z, ++m.scale, m.whole += (rows + 3) / 4 * 4) {
+    tg_multiply1(z, a, rows, m, 0);
   }
 }
 

@@ -25,7 +25,7 @@ def write_c(
     """Write ``filepath`` and, beside it, the header ``<name>.h`` that it includes.
 
     Args:
-        graph: what `lower` gives, float32.
+        graph: what `lower` gives, with weights of float32 or int8.
         filepath: of the C file.
         name: begins all names that the header declares; that of the file, without ".c", if None.
         freestanding: use no library, `fmaf` neither: the bits are those of the runtime only where
@@ -33,7 +33,7 @@ def write_c(
 
     Raises:
         ValueError: a name that is no identifier of C; a graph that cannot run step by step; weights
-            that are not finite or not float32.
+            that are not finite or kept in another way.
         NotOfferedError: an operation that has no C yet; its layer is named.
     """
     path = Path(os.fspath(filepath))

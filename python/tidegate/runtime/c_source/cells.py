@@ -9,12 +9,12 @@ import numpy as np
 
 from ..operation import Operation
 from . import values
-from .parts import Field, Matrix, Written, activation_kind
+from .parts import Field, Matrix, Written, activation_kind, padded, run_of
 
 __all__ = ["gru", "lstm", "simple_rnn"]
 
 Array = np.ndarray[Any, Any]
-Pack = Callable[[Array], Array]
+Pack = Callable[[Array, int], Array]
 
 
 def simple_rnn(op: Operation, name: str, fixed: tuple[bool, bool]) -> Written:
@@ -51,16 +51,16 @@ def gru(op: Operation, name: str, fixed: tuple[bool, bool]) -> Written:
 
 
 def _by_unit(gates: tuple[int, ...], count: int) -> Pack:
-    return lambda matrix: values.units(matrix, gates, count)
+    return lambda matrix, run: values.units(matrix, gates, count, run)
 
 
 def _candidate(units: int) -> Pack:
-    return lambda matrix: values.panels(matrix[:, 2 * units :])
+    return lambda matrix, run: values.panels(matrix[:, 2 * units :], run)
 
 
 def _packed(pack: Pack, vector: Array | None) -> Array | None:
     """A value per column, in the order of the columns."""
-    return None if vector is None else pack(vector[None])
+    return None if vector is None else pack(vector[None], 1)
 
 
 def _recurrent(
@@ -78,7 +78,7 @@ def _recurrent(
         "".join(cells.values()),
         fields,
         scratch,
-        op.input_size + op.output_size if whole else 0,
+        padded(op.input_size) + padded(op.output_size) if whole else 0,
         [f"{function}({', '.join(arguments)});"],
         f"state->{name}_h",
     )
@@ -102,7 +102,7 @@ def _cell(
     matrices = [
         Matrix(
             f"{name}_{key}",
-            pack(op.weights[key]),
+            pack(op.weights[key], run_of(op)),
             _packed(pack, op.weights.get(f"{key}_scale")),
             within,
         )

@@ -9,7 +9,7 @@ import numpy as np
 from ...errors import message, not_offered
 from ..operation import Operation
 from . import cells, values
-from .parts import Field, Matrix, Written, activation_kind, vector
+from .parts import Field, Matrix, Written, activation_kind, padded, run_of, vector
 
 __all__ = ["written"]
 
@@ -67,7 +67,7 @@ def _embedding(op: Operation, name: str, widths: list[int]) -> Written:
 
 
 def _dense(op: Operation, name: str, fixed: tuple[bool, bool]) -> Written:
-    packed = values.panels(op.weights["kernel"])
+    packed = values.panels(op.weights["kernel"], run_of(op))
     matrix = Matrix(f"{name}_kernel", packed, op.weights.get("kernel_scale"), fixed[0])
     bias, there = vector(op, "bias", f"{name}_bias")
     constants, kernel, room = matrix.constants + bias, matrix.initializer, "0"
@@ -77,7 +77,7 @@ def _dense(op: Operation, name: str, fixed: tuple[bool, bool]) -> Written:
     sizes = f"{op.input_size}, {op.output_size}"
     call = f"tg_dense({sizes}, {kernel}, {there}, {{x}}, {{y}}, {room});"
     found = Written({"tg_dense"}, constants, calls=[call])
-    found.room = op.input_size if matrix.whole else 0
+    found.room = padded(op.input_size) if matrix.whole else 0
     return _activated(found, op, "{y}")
 
 

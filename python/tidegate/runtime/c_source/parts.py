@@ -10,7 +10,7 @@ import numpy as np
 from ..operation import Operation
 from . import values
 
-__all__ = ["Field", "Matrix", "Written", "activation_kind", "vector"]
+__all__ = ["Field", "Matrix", "Written", "activation_kind", "padded", "run_of", "vector"]
 
 Array = np.ndarray[Any, Any]
 
@@ -82,6 +82,16 @@ class Matrix:
         if scale is not None:
             self.constants += values.array(f"{name}_scale", scale)
             self.initializer = f"{{{name}, {name}_scale, {int(fixed)}}}"
+
+
+def run_of(op: Operation) -> int:
+    """Values of a kernel along k that lie together: whole numbers are multiplied four at a time."""
+    return 4 if "kernel_scale" in op.weights else 1
+
+
+def padded(size: int) -> int:
+    """Bytes of a row of whole numbers."""
+    return -(-size // 4) * 4
 
 
 def activation_kind(name: str) -> str:
