@@ -1,8 +1,10 @@
 """Checks the machine code of the micro-kernels: multiply-adds and loads per k, nothing spilled.
 
-`python3 .ci/disassembly.py build/*/CMakeFiles/tidegate.dir/cpp/kernels/targets/avx*.cpp.o` reads
-`objdump -d` of each object and finds the loops over k. callgrind knows no AVX-512, and one spilled
-accumulator costs more than its two instructions: it puts memory into a chain of multiply-adds.
+`python3 .ci/disassembly.py build/*/CMakeFiles/tidegate*.dir/cpp/kernels/targets/avx*.cpp.o` reads
+`objdump -d` of each object (of NEON's the AArch64 one) and finds the loops over k; the objects of
+one instruction set, avx2 and avx2_training, count together. callgrind knows no AVX-512, and one
+spilled accumulator costs more than its two instructions: it puts memory into a chain of
+multiply-adds.
 
 The prefetches of the kernels stand outside these loops. Exit status 1 and one line per finding.
 Standard library only; needs objdump.
@@ -17,12 +19,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# Rows of the largest tile: 32 registers hold 6 x 4 accumulators, 16 hold 3 x 4.
-ROWS = {"avx512": 6, "avx512_bf16": 6, "avx2": 3}
-NARROW_ROWS = {"avx512": 5, "avx2": 2}  # where weights are bfloat16: a word and a mask more
-REGISTER = {"avx512": "%zmm", "avx512_bf16": "%zmm", "avx2": "%ymm"}
+# Rows of the largest tile: 32 registers hold 6 x 4 accumulators, 16 hold 3 x 4. AArch64 multiplies
+# nothing from memory: its weights take registers too.
+ROWS = {"avx512": 6, "avx512_bf16": 6, "avx2": 3, "neon": 5}
+NARROW_ROWS = {"avx512": 5, "avx2": 2, "neon": 4}  # weights of bfloat16: a word and a mask more
+# What a multiply-add of whole vectors has among its operands.
+REGISTER = {"avx512": "%zmm", "avx512_bf16": "%zmm", "avx2": "%ymm", "neon": r"\.(?:4s|2d)"}
 # From these rows on gcc loads each weight once; with fewer it reads it anew in each multiply-add.
-SHARED_FROM = {"avx512": 3, "avx512_bf16": 3, "avx2": 3}
+SHARED_FROM = {"avx512": 3, "avx512_bf16": 3, "avx2": 3, "neon": 1}
+OBJDUMP = {"neon": "aarch64-linux-gnu-objdump"}
 
 # The outer product of unpacked rows has more pointers than the machine has registers: gcc keeps up
 # to three elsewhere and reads them again per k. There are loads to spare (14 for 24 multiply-adds).
@@ -37,9 +42,12 @@ TILE = re.compile(
 PAIRS = re.compile(
     r"::(fill|product|outer)_pairs(?:_tile)?<(?:.*TileShape<([\d, ]+)>, )?([\d, ]+)>"
 )
-MULTIPLY_ADD = re.compile(r"^(?:vfn?m(?:add|sub)\d+p[sd]|vdpbf16ps)$")
+MULTIPLY_ADD = re.compile(r"^(?:vfn?m(?:add|sub)\d+p[sd]|vdpbf16ps|fml[as])$")
 POINTER = re.compile(r"^(?:mov|vmovq) +(?:\S*\(%r[sb]p\)|%xmm\d+),%r\w+$")
-NO_ACCESS = ("lea", "prefetch", "nop")
+MOVE = re.compile(r"^(?:vmov\w* [^(]*|mov v.*)$")
+MEMORY = re.compile(r"\(|\[(?:x\d|sp)")
+JUMP = re.compile(r"^(?:j\w+|b|b\.\w+|cbn?z|tbn?z)$")
+NO_ACCESS = ("lea", "prefetch", "prfm", "nop")
 ONLY_READ = ("cmp", "test", "vucomis", "vcomis", "push", "j", "call")
 
 # What must be there, so that a renamed kernel cannot leave the check unnoticed: cell, sizes after
@@ -125,8 +133,8 @@ def inner_loops(body: list[Instruction]) -> list[list[Instruction]]:
     """What lies between a jump backward and its target, without loops that hold another one."""
     spans = set()
     for at in body:
-        target = at.operands.split(" ")[0]
-        if not at.name.startswith("j") or not re.fullmatch("[0-9a-f]+", target):
+        target = at.operands.rsplit(",", 1)[-1].strip()
+        if not JUMP.match(at.name) or not re.fullmatch("[0-9a-f]+", target):
             continue
         if body[0].address <= int(target, 16) <= at.address:
             spans.add((int(target, 16), at.address))
@@ -136,16 +144,19 @@ def inner_loops(body: list[Instruction]) -> list[list[Instruction]]:
 
 def multiply_adds(loop: list[Instruction], isa: str) -> int:
     """Those on whole vectors."""
-    return sum(
-        bool(MULTIPLY_ADD.match(at.name)) and REGISTER[isa] in at.operands.rsplit(",", 1)[-1]
-        for at in loop
-    )
+    whole = re.compile(REGISTER[isa])
+    return sum(bool(MULTIPLY_ADD.match(at.name) and whole.search(at.operands)) for at in loop)
 
 
 def accesses(loop: list[Instruction]) -> tuple[list[Instruction], list[Instruction]]:
     """Instructions that only read memory, and those that write it."""
-    touch = [at for at in loop if "(" in at.operands and not at.name.startswith(NO_ACCESS)]
-    stores = [at for at in touch if at.operands.endswith(")") and not at.name.startswith(ONLY_READ)]
+    touch = [at for at in loop if MEMORY.search(at.operands) and not at.name.startswith(NO_ACCESS)]
+    stores = [
+        at
+        for at in touch
+        if at.name.startswith("st")
+        or (at.operands.endswith(")") and not at.name.startswith(ONLY_READ))
+    ]
     return [at for at in touch if at not in stores], stores
 
 
@@ -155,7 +166,7 @@ def faults(loop: list[Instruction], tile: Tile, vectors: int, frame: str, isa: s
     most = steps * tile.most_loads(vectors, shared=tile.rows >= SHARED_FROM[isa])
     loads, stores = accesses(loop)
     stack = [at for at in loop if re.search(frame, at.operands)]
-    moves = [at for at in loop if at.name.startswith("vmov") and "(" not in at.operands]
+    moves = [at for at in loop if MOVE.match(f"{at.name} {at.operands}")]
     reloads = [at for at in stack + moves if POINTER.match(f"{at.name} {at.operands}")]
     if not tile.packed and len(reloads) <= steps * RELOADS:
         stack = [at for at in stack if at not in reloads]
@@ -165,8 +176,9 @@ def faults(loop: list[Instruction], tile: Tile, vectors: int, frame: str, isa: s
         # Two k per turn fill whole pairs: gcc renames a chain between its two links.
         moves = []
     found = []
-    if len(loads) > most:
-        found.append(f"{len(loads)} loads for {steps} k, at most {most}")
+    number = sum(2 if at.name == "ldp" else 1 for at in loads)
+    if number > most:
+        found.append(f"{number} loads for {steps} k, at most {most}")
     for what, which in (
         ("accesses to the stack: spilled", stack),
         ("stores", [at for at in stores if at not in stack]),
@@ -181,7 +193,7 @@ def faults(loop: list[Instruction], tile: Tile, vectors: int, frame: str, isa: s
 def check_tile(tile: Tile, body: list[Instruction], isa: str) -> Iterator[str]:
     # rbp is a register like any other unless the function keeps its frame there.
     framed = any(at.name == "mov" and at.operands == "%rsp,%rbp" for at in body)
-    frame = r"\([^)]*%r[sb]p" if framed else r"\([^)]*%rsp"
+    frame = (r"\([^)]*%r[sb]p" if framed else r"\([^)]*%rsp") + r"|\[sp"
     loops = inner_loops(body)
     for vectors in sorted(set(tile.vectors)):
         each = tile.rows * vectors
@@ -229,13 +241,16 @@ def check(listing: str, isa: str) -> tuple[int, list[str]]:
 
 def main(objects: list[str]) -> int:
     failed = False
+    listings: dict[str, str] = {}
     for name in objects:
-        isa = Path(name).name.split(".")[0]
+        isa = Path(name).name.split(".")[0].removesuffix("_training")
         if isa not in ROWS:
             print(f"[disassembly] Objects are those of {', '.join(ROWS)}. Received: {name}")
             return 2
-        command = ["objdump", "-d", "-C", "--no-show-raw-insn", name]
+        command = [OBJDUMP.get(isa, "objdump"), "-d", "-C", "--no-show-raw-insn", name]
         listing = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        listings[isa] = listings.get(isa, "") + listing
+    for isa, listing in listings.items():
         number, found = check(listing, isa)
         for line in found:
             print(f"{isa}: {line}")

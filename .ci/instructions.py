@@ -1,7 +1,8 @@
 """Counts the instructions of a fixed set of kernels and compares them with `instructions.json`.
 
 `python3 .ci/instructions.py build/release/libtidegate.a [--renew]` compiles
-`benchmarks/kernels/instructions.cpp` against a library and runs it under callgrind, on AVX2 (which
+`benchmarks/kernels/instructions.cpp` against a library (and libtidegate_training.a beside it) and
+runs it under callgrind, on AVX2 (which
 callgrind knows) and on one thread. A time varies by some percent; a count repeats to the last
 instruction, so a growth of 3 % is something that a commit did.
 
@@ -82,7 +83,8 @@ def count(library: Path) -> dict[str, int]:
             [
                 *(os.environ.get("CXX", "g++"), "-std=c++20", "-O2", "-Wall", "-Wextra", "-Werror"),
                 *(f"-I{ROOT / 'cpp'}", f"-I{ROOT / 'cpp' / 'include'}"),
-                *(str(SOURCE), str(library), "-pthread", "-o", str(program)),
+                *(str(SOURCE), str(library.with_name("libtidegate_training.a")), str(library)),
+                *("-pthread", "-o", str(program)),
             ]
         )
         output = f"--callgrind-out-file={folder / 'out'}"

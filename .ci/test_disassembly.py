@@ -22,8 +22,25 @@ LOOP = [
 AFTER = ["vaddps (%rbx),%ymm4,%ymm4", "vmovups %ymm4,(%rbx)", "ret"]
 
 
-def listing(loop=LOOP, before=BEFORE, symbol=SYMBOL):
-    lines = [*before, *loop, "jg     TOP", *AFTER]
+NEON_LOOP = [
+    "ldp q20, q21, [x3]",
+    "ldr q22, [x3, #32]",
+    "ldr s23, [x1, x0, lsl #2]",
+    "ld1r {v24.4s}, [x2], #4",
+    "fmla v0.4s, v20.4s, v23.s[0]",
+    "fmla v1.4s, v21.4s, v23.s[0]",
+    "fmla v2.4s, v22.4s, v23.s[0]",
+    "fmla v3.4s, v20.4s, v24.4s",
+    "fmla v4.4s, v21.4s, v24.4s",
+    "fmla v5.4s, v22.4s, v24.4s",
+    "add x0, x0, #0x1",
+    "cmp x0, x4",
+]
+NEON_SYMBOL = "tidegate::neon::(anonymous namespace)::outer_tile<2, 3, true, float>(args)"
+
+
+def listing(loop=LOOP, before=BEFORE, symbol=SYMBOL, jump="jg    "):
+    lines = [*before, *loop, f"{jump} TOP", *AFTER]
     text = [f"0000000000000100 <{symbol}>:"]
     for i, line in enumerate(lines):
         jump = f"{0x100 + len(before):x} <{symbol}+0x2>"
@@ -31,9 +48,9 @@ def listing(loop=LOOP, before=BEFORE, symbol=SYMBOL):
     return "\n".join(text) + "\n"
 
 
-def findings(monkeypatch, text):
+def findings(monkeypatch, text, isa=ISA):
     monkeypatch.setattr(disassembly, "required", lambda isa: [])
-    number, found = disassembly.check(text, ISA)
+    number, found = disassembly.check(text, isa)
     assert number == 1
     return found
 
@@ -93,6 +110,26 @@ def test_a_planted_fault_is_found(monkeypatch, loop, expected):
     found = findings(monkeypatch, listing(loop))
     assert any(expected in line for line in found), found
     assert all(line.startswith("outer_tile<3, 1, true, float>: ") for line in found)
+
+
+@pytest.mark.parametrize(
+    ("loop", "expected"),
+    [
+        (NEON_LOOP, None),
+        ([*NEON_LOOP, "ldr q3, [sp, #16]"], "accesses to the stack: spilled"),
+        ([*NEON_LOOP, "str q3, [x5]"], "1 stores, first `str q3, [x5]`"),
+        ([*NEON_LOOP, "mov v7.16b, v3.16b"], "1 moves between registers"),
+        ([*NEON_LOOP, "ldp q25, q26, [x5]"], "7 loads for 1 k, at most 6"),
+        (NEON_LOOP[:4] + NEON_LOOP[5:], "0 loops over k with 6 multiply-adds"),
+    ],
+)
+@pytest.mark.parametrize("jump", ["b.lt", "cbnz x6,"])
+def test_code_of_aarch64_is_read_too(monkeypatch, jump, loop, expected):
+    found = findings(monkeypatch, listing(loop, symbol=NEON_SYMBOL, jump=jump), "neon")
+    if expected is None:
+        assert found == []
+    else:
+        assert any(expected in line for line in found), found
 
 
 def test_rbp_is_the_stack_only_where_it_is_the_frame(monkeypatch):

@@ -16,7 +16,8 @@ CPP = Path(__file__).resolve().parents[2] / "cpp"
 
 @contextmanager
 def program(sources: Sequence[Path], library: Path, flags: Sequence[str] = ()) -> Iterator[Path]:
-    """The program made of these sources and `libtidegate.a`; gone at the end of the block."""
+    """The program made of these sources, `libtidegate.a` and libtidegate_training.a beside it; gone
+    at the end of the block."""
     compiler = machine.compiler()
     if compiler is None or not library.is_file():
         sys.exit(
@@ -26,6 +27,7 @@ def program(sources: Sequence[Path], library: Path, flags: Sequence[str] = ()) -
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "program"
         command = [compiler, "-std=c++20", "-O3", "-Wall", "-Wextra", "-Werror", *flags]
-        command += [f"-I{CPP}", f"-I{CPP / 'include'}", *map(str, sources), str(library)]
+        libraries = [library.with_name("libtidegate_training.a"), library]
+        command += [f"-I{CPP}", f"-I{CPP / 'include'}", *map(str, [*sources, *libraries])]
         subprocess.run([*command, "-pthread", "-o", str(path)], check=True)
         yield path

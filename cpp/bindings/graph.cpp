@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include <pybind11/stl.h>
+
 #include "bindings/session.h"
 
 namespace tidegate::bindings {

@@ -3,10 +3,12 @@
 #include "bindings/session.h"
 
 #include <algorithm>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "core/checked.h"
 #include "nn/embedding.h"
 
 namespace tidegate::bindings {
@@ -183,6 +185,7 @@ void set_state(SessionObject& s, py::handle values) {
 SessionObject::SessionObject(std::shared_ptr<const Graph> graph, long rows, long steps)
     : session(std::move(graph), rows, steps), batch(rows) {
   const Graph& g = *session.graph();
+  if (!session) throw std::bad_alloc();
   inputs = g.input_size();
   outputs = g.output_size();
   limit = g.input_limit();

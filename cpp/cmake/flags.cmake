@@ -26,6 +26,13 @@ function(tidegate_flags target)
   endif()
 endfunction()
 
+# What a program for a small device expects of a library: no exception tables, no type information,
+# and sections of their own, so that its linker drops what it does not call.
+function(tidegate_embedded_flags target)
+  target_compile_options(${target} PRIVATE
+    -fno-exceptions -fno-rtti -ffunction-sections -fdata-sections)
+endfunction()
+
 function(tidegate_threads target)
   find_package(Threads REQUIRED)
   target_link_libraries(${target} PUBLIC Threads::Threads)

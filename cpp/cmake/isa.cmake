@@ -3,12 +3,21 @@
 include_guard()
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
-  set(TIDEGATE_ISAS scalar avx2 avx512_bf16 avx512)
+  set(known_isas scalar avx2 avx512)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+  set(known_isas scalar neon)
 else()
-  set(TIDEGATE_ISAS scalar)
+  set(known_isas scalar)
 endif()
+set(TIDEGATE_ISAS "${known_isas}" CACHE STRING "Instruction sets to build kernels for")
+foreach(isa IN LISTS TIDEGATE_ISAS)
+  if(NOT isa IN_LIST known_isas)
+    message(FATAL_ERROR "TIDEGATE_ISAS must be of ${known_isas}. Received: ${isa}")
+  endif()
+endforeach()
 
 set(TIDEGATE_ISA_FLAGS_scalar "")
+set(TIDEGATE_ISA_FLAGS_neon "")  # part of every AArch64 processor
 set(TIDEGATE_ISA_FLAGS_avx2 -mavx2 -mfma)
 set(TIDEGATE_ISA_FLAGS_avx512
   -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512)
@@ -24,13 +33,32 @@ if(TIDEGATE_SANITIZE MATCHES "address")
   endif()
 endif()
 
-# The sources of all targets, widest first: they take longest to compile, so they should start first.
-function(tidegate_isa_sources result)
+# Sets `inference` to the sources of targets/<isa>.cpp and `training` to those that the extension
+# adds, widest first: they take longest to compile, so they should start first.
+function(tidegate_isa_sources inference training)
+  set(folder ${CMAKE_CURRENT_SOURCE_DIR}/cpp/kernels/targets)
   foreach(isa IN LISTS TIDEGATE_ISAS)
-    set(source ${CMAKE_CURRENT_SOURCE_DIR}/cpp/kernels/targets/${isa}.cpp)
-    set_source_files_properties(${source} PROPERTIES
-      COMPILE_OPTIONS "${TIDEGATE_ISA_FLAGS_${isa}};${sanitized_kernel_flags}")
-    list(PREPEND sources ${source})
+    list(PREPEND first ${folder}/${isa}.cpp)
+    list(PREPEND second ${folder}/${isa}_training.cpp)
+    tidegate_isa_options(${isa} ${folder}/${isa}.cpp ${folder}/${isa}_training.cpp)
   endforeach()
-  set(${result} ${sources} PARENT_SCOPE)
+  if(avx512 IN_LIST TIDEGATE_ISAS)
+    list(PREPEND second ${folder}/avx512_bf16.cpp)
+    tidegate_isa_options(avx512_bf16 ${folder}/avx512_bf16.cpp)
+  endif()
+  set(${inference} ${first} PARENT_SCOPE)
+  set(${training} ${second} PARENT_SCOPE)
+endfunction()
+
+function(tidegate_isa_options isa)
+  set_source_files_properties(${ARGN} PROPERTIES
+    COMPILE_OPTIONS "${TIDEGATE_ISA_FLAGS_${isa}};${sanitized_kernel_flags}")
+endfunction()
+
+# TIDEGATE_WITH_<ISA> for those who choose between them.
+function(tidegate_isa_definitions target)
+  foreach(isa IN LISTS TIDEGATE_ISAS)
+    string(TOUPPER TIDEGATE_WITH_${isa} definition)
+    target_compile_definitions(${target} PRIVATE ${definition})
+  endforeach()
 endfunction()

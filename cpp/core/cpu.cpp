@@ -63,9 +63,17 @@ const Features& features() {
   return found;
 }
 
-bool vector_supported(Isa isa) { return isa == Isa::avx2 ? features().avx2 : features().avx512; }
+bool vector_supported(Isa isa) {
+  return (isa == Isa::avx2 && features().avx2) || (isa == Isa::avx512 && features().avx512);
+}
 
 bool bfloat16_supported() { return features().bfloat16; }
+
+#elif defined(__aarch64__)
+
+bool vector_supported(Isa isa) { return isa == Isa::neon; }  // part of the architecture
+
+bool bfloat16_supported() { return false; }
 
 #else
 
@@ -90,6 +98,8 @@ const char* isa_name(Isa isa) {
   switch (isa) {
     case Isa::scalar:
       return "scalar";
+    case Isa::neon:
+      return "neon";
     case Isa::avx2:
       return "avx2";
     case Isa::avx512:

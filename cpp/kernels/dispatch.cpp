@@ -1,105 +1,121 @@
 #include "kernels/dispatch.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <stdexcept>
-#include <string>
 
 namespace tidegate {
 
-// One pair of accessors per targets/<isa>.cpp.
+// Accessors of targets/<isa>.cpp and targets/<isa>_training.cpp. The build says which there are.
 #define TIDEGATE_DECLARE_TARGET(isa)            \
   namespace isa {                               \
+  const KeepingKernels& keeping_kernels();      \
   const KernelTable<float>& table_of_float();   \
   const KernelTable<double>& table_of_double(); \
-  const StepKernels& bfloat16_kernels();        \
   const PairKernels& pair_kernels();            \
   }
-TIDEGATE_DECLARE_TARGET(scalar)
-#if defined(__x86_64__)
-TIDEGATE_DECLARE_TARGET(avx2)
+#if defined(TIDEGATE_WITH_AVX512)
 TIDEGATE_DECLARE_TARGET(avx512)
 namespace avx512_bf16 {
 const PairKernels& pair_kernels();
 }
 #endif
+#if defined(TIDEGATE_WITH_AVX2)
+TIDEGATE_DECLARE_TARGET(avx2)
+#endif
+#if defined(TIDEGATE_WITH_NEON)
+TIDEGATE_DECLARE_TARGET(neon)
+#endif
+#if defined(TIDEGATE_WITH_SCALAR)
+TIDEGATE_DECLARE_TARGET(scalar)
+#endif
 
 namespace {
 
-constexpr Isa kBestFirst[] = {
-#if defined(__x86_64__)
-    Isa::avx512, Isa::avx2,
-#endif
-    Isa::scalar};
-
-Isa choose() {
-  const std::vector<Isa> available = available_isas();
-  const char* wanted = std::getenv("TIDEGATE_ISA");
-  if (wanted == nullptr || *wanted == '\0') return available.front();
-  std::string names;
-  for (const Isa isa : available) {
-    if (isa_name(isa) == std::string(wanted)) return isa;
-    names += (names.empty() ? "" : ", ") + std::string(isa_name(isa));
-  }
-  throw std::invalid_argument("[dispatch] TIDEGATE_ISA must be one of this machine's: " + names +
-                              ". Received: " + wanted + ". Hint: unset it to use the best, " +
-                              std::string(isa_name(available.front())) + ".");
+// Training's table of float32 with what is compiled for inference in its places.
+KernelTable<float> complete(const KernelTable<float>& training, const KeepingKernels& keeping,
+                            const InferenceKernels& inference) {
+  KernelTable<float> all = training;
+  all.product.product = inference.full.product;
+  RecurrentKernels<float>& r = all.recurrent;
+  r.lstm[0] = inference.full.lstm;
+  r.lstm[1] = keeping.lstm;
+  r.gru[0] = inference.full.gru;
+  r.gru[1] = keeping.gru;
+  r.gru_before_gates = inference.full.gru_before_gates;
+  r.gru_before_candidate = inference.full.gru_before_candidate;
+  r.simple_rnn = inference.full.simple_rnn;
+  all.nn.activation = inference.activation;
+  all.nn.softmax = inference.softmax;
+  return all;
 }
 
 }  // namespace
 
-std::vector<Isa> available_isas() {
-  std::vector<Isa> found;
-  for (const Isa isa : kBestFirst) {
-    if (cpu_supports(isa)) found.push_back(isa);
-  }
-  return found;
-}
-
 Isa active_isa() {
-  static const Isa chosen = choose();
-  return chosen;
+  const IsaChoice& choice = isa_choice();
+  if (!choice.error.empty()) throw std::invalid_argument(choice.error);
+  return choice.isa;
 }
 
 template <>
 const KernelTable<float>& kernels_of<float>(Isa isa) {
-#if defined(__x86_64__)
-  if (isa == Isa::avx512) return avx512::table_of_float();
-  if (isa == Isa::avx2) return avx2::table_of_float();
+#define TIDEGATE_RETURN_TABLE(name)                                                           \
+  if (isa == Isa::name) {                                                                     \
+    static const KernelTable<float> table =                                                   \
+        complete(name::table_of_float(), name::keeping_kernels(), inference_kernels_of(isa)); \
+    return table;                                                                             \
+  }
+#if defined(TIDEGATE_WITH_AVX512)
+  TIDEGATE_RETURN_TABLE(avx512)
 #endif
-  (void)isa;
-  return scalar::table_of_float();
+#if defined(TIDEGATE_WITH_AVX2)
+  TIDEGATE_RETURN_TABLE(avx2)
+#endif
+#if defined(TIDEGATE_WITH_NEON)
+  TIDEGATE_RETURN_TABLE(neon)
+#endif
+#if defined(TIDEGATE_WITH_SCALAR)
+  TIDEGATE_RETURN_TABLE(scalar)
+#endif
+#undef TIDEGATE_RETURN_TABLE
+  __builtin_unreachable();  // the caller has checked
 }
 
 template <>
 const KernelTable<double>& kernels_of<double>(Isa isa) {
-#if defined(__x86_64__)
+#if defined(TIDEGATE_WITH_AVX512)
   if (isa == Isa::avx512) return avx512::table_of_double();
+#endif
+#if defined(TIDEGATE_WITH_AVX2)
   if (isa == Isa::avx2) return avx2::table_of_double();
 #endif
-  (void)isa;
-  return scalar::table_of_double();
-}
-
-const StepKernels& bfloat16_kernels() {
-#if defined(__x86_64__)
-  if (active_isa() == Isa::avx512) return avx512::bfloat16_kernels();
-  if (active_isa() == Isa::avx2) return avx2::bfloat16_kernels();
+#if defined(TIDEGATE_WITH_NEON)
+  if (isa == Isa::neon) return neon::table_of_double();
 #endif
-  return scalar::bfloat16_kernels();
+#if defined(TIDEGATE_WITH_SCALAR)
+  if (isa == Isa::scalar) return scalar::table_of_double();
+#endif
+  __builtin_unreachable();
 }
 
 const PairKernels& pair_kernels_of(Isa isa, bool native) {
-#if defined(__x86_64__)
+#if defined(TIDEGATE_WITH_AVX512)
   if (isa == Isa::avx512 && native && cpu_multiplies_bfloat16()) {
     return avx512_bf16::pair_kernels();
   }
   if (isa == Isa::avx512) return avx512::pair_kernels();
+#endif
+#if defined(TIDEGATE_WITH_AVX2)
   if (isa == Isa::avx2) return avx2::pair_kernels();
 #endif
-  (void)isa;
+#if defined(TIDEGATE_WITH_NEON)
+  if (isa == Isa::neon) return neon::pair_kernels();
+#endif
+#if defined(TIDEGATE_WITH_SCALAR)
+  if (isa == Isa::scalar) return scalar::pair_kernels();
+#endif
   (void)native;
-  return scalar::pair_kernels();
+  __builtin_unreachable();
 }
 
 const PairKernels& pair_kernels() { return pair_kernels_of(active_isa(), true); }

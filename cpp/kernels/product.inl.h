@@ -88,7 +88,7 @@ void product(const ProductArgs<T>& p) {
   constexpr long L = Vec<T>::kLanes;
   for (long panel = p.panel_begin; panel < p.panel_end; ++panel) {
     const long vectors = (p.columns - panel * 4 * L + L - 1) / L;
-    if (vectors >= 8 && p.rows <= 2 && panel + 1 < p.panel_end && kTileRows<T> >= 6) {
+    if (vectors >= 8 && p.rows <= 2 && panel + 1 < p.panel_end && kTileRows<T> >= 5) {
       product_panel<2, 4, W>(p, panel);
       ++panel;
       continue;

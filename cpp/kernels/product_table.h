@@ -6,7 +6,7 @@
 namespace tidegate {
 
 // C [rows, columns] (+)= A [rows, K] * B [K, columns], B packed in panels of 4 vectors (see
-// nn/pack.h): panel p holds columns [p * 4L, ...) as [K][n * L], n = 4 or what the last panel
+// nn/panels.h): panel p holds columns [p * 4L, ...) as [K][n * L], n = 4 or what the last panel
 // needs; columns past the end are zero.
 //
 // Every element of C is one chain of fused multiply-adds over k in ascending order, starting from

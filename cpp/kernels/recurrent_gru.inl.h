@@ -10,7 +10,8 @@ using GruGatesShape = TileShape<2, 2, 0, 2>;
 
 // Two passes over the rows, as lstm_finish.
 template <bool Training, bool Default, class T>
-void gru_finish(const RecurrentStepArgs<T>& s, long panel, long row, long rows, T* tile) {
+__attribute__((noinline)) void gru_finish(const RecurrentStepArgs<T>& s, long panel, long row,
+                                          long rows, T* tile) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
   const int act = Default ? static_cast<int>(TG_TANH) : s.activation;
@@ -26,6 +27,7 @@ void gru_finish(const RecurrentStepArgs<T>& s, long panel, long row, long rows, 
     tg_gru_gates(rec, g);
     g[1].store(at + L);
     g[2].store(at + 2 * L);
+    touch_y(s, row + i, unit);
   }
   for (long r = row; r < row + rows; ++r, tile += 4 * L) {
     V g[4];
@@ -105,8 +107,8 @@ void gru_backward(const RecurrentBackwardArgs<T>& s) {
 // Reset before, phase 1: z and r, and r * h for the product of phase 2. Gates are n z r; n follows
 // in phase 2.
 template <class T>
-void gru_before_gates_finish(const RecurrentStepArgs<T>& s, long panel, long row, long rows,
-                             const T* tile) {
+__attribute__((noinline)) void gru_before_gates_finish(const RecurrentStepArgs<T>& s, long panel,
+                                                       long row, long rows, const T* tile) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
   const long unit = panel * L;
@@ -134,8 +136,9 @@ void gru_before_gates(const RecurrentStepArgs<T>& s) {
 }
 
 template <class T>
-void gru_before_candidate_finish(const RecurrentStepArgs<T>& s, long unit, long row, long rows,
-                                 long vectors, const T* tile) {
+__attribute__((noinline)) void gru_before_candidate_finish(const RecurrentStepArgs<T>& s, long unit,
+                                                           long row, long rows, long vectors,
+                                                           const T* tile) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
   for (long r = row; r < row + rows; ++r) {

@@ -16,7 +16,8 @@ inline auto* gates_at(const Args& s, long row, long unit) {
 // vector. Two passes over the rows: in one pass the long chain through c fills the schedulers, and
 // a tile takes a quarter longer.
 template <bool Training, bool Default, class T>
-void lstm_finish(const RecurrentStepArgs<T>& s, long panel, long row, long rows, T* tile) {
+__attribute__((noinline)) void lstm_finish(const RecurrentStepArgs<T>& s, long panel, long row,
+                                           long rows, T* tile) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
   const int act = Default ? static_cast<int>(TG_TANH) : s.activation;
@@ -29,6 +30,7 @@ void lstm_finish(const RecurrentStepArgs<T>& s, long panel, long row, long rows,
     const V c = tg_lstm_cell(act, rec, z, V::load(s.c_prev + r * s.c_prev_stride + unit));
     c.store(s.c + r * s.c_stride + unit);
     z[3].store(at);
+    touch_y(s, r, unit);
     if constexpr (Training) {
       T* gates = gates_at(s, r, unit);
       for (int g = 0; g < 4; ++g) {

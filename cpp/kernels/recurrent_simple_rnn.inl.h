@@ -47,19 +47,30 @@ inline void for_each_one_gate_tile(const RecurrentStepArgs<T>& s, Finish&& finis
   });
 }
 
-template <class W, class T>
-void simple_rnn_step(const RecurrentStepArgs<T>& s) {
+// Tanh, the default, is compiled in; not inlined, so that there is one copy for all tiles.
+template <bool Default, class T>
+__attribute__((noinline)) void simple_rnn_finish(const RecurrentStepArgs<T>& s, long unit, long row,
+                                                 long rows, long vectors, const T* tile) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
-  round_operands<W, OneGateShape<1>>(s);
-  for_each_one_gate_tile<W>(s, [&](long unit, long row, long rows, long vectors, const T* tile) {
-    for (long r = row; r < row + rows; ++r) {
-      for (long v = 0; v < vectors; ++v, tile += L) {
-        const V h = tg_activate(s.activation, V::load(tile));
-        h.store(s.h + r * s.h_stride + unit + v * L);
-        store_y(s, r, unit + v * L, h);
-      }
+  const int act = Default ? static_cast<int>(TG_TANH) : s.activation;
+  for (long r = row; r < row + rows; ++r) {
+    for (long v = 0; v < vectors; ++v, tile += L) {
+      const V h = tg_activate(act, V::load(tile));
+      h.store(s.h + r * s.h_stride + unit + v * L);
+      touch_y(s, r, unit + v * L);
+      store_y(s, r, unit + v * L, h);
     }
+  }
+}
+
+template <class W, class T>
+void simple_rnn_step(const RecurrentStepArgs<T>& s) {
+  round_operands<W, OneGateShape<1>>(s);
+  const auto finish =
+      s.activation == TG_TANH ? simple_rnn_finish<true, T> : simple_rnn_finish<false, T>;
+  for_each_one_gate_tile<W>(s, [&](long unit, long row, long rows, long vectors, const T* tile) {
+    finish(s, unit, row, rows, vectors, tile);
   });
 }
 
@@ -83,10 +94,11 @@ void simple_rnn_project(const RecurrentStepArgs<T>& s) {
   }
 }
 
-template <class T>
-void simple_rnn_backward(const RecurrentBackwardArgs<T>& s) {
+template <bool Default, class T>
+void simple_rnn_backward_as(const RecurrentBackwardArgs<T>& s) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
+  const int act = Default ? static_cast<int>(TG_TANH) : s.activation;
   for (long unit = s.unit_begin; unit < s.unit_end; unit += L) {
     const long live = s.units - unit;
     for (long r = 0; r < s.rows; ++r) {
@@ -94,8 +106,17 @@ void simple_rnn_backward(const RecurrentBackwardArgs<T>& s) {
       if (clear_padding<1>(gates, live)) continue;
       touch_ahead<1>(s, r, unit);
       const V h = V::load(s.h + r * s.h_stride + unit);
-      tg_keep(tg_activate_grad(s.activation, h, total_dh(s, r, unit, live)), live).store(gates);
+      tg_keep(tg_activate_grad(act, h, total_dh(s, r, unit, live)), live).store(gates);
     }
+  }
+}
+
+template <class T>
+void simple_rnn_backward(const RecurrentBackwardArgs<T>& s) {
+  if (s.activation == TG_TANH) {
+    simple_rnn_backward_as<true>(s);
+  } else {
+    simple_rnn_backward_as<false>(s);
   }
 }
 

@@ -47,6 +47,8 @@ struct RecurrentStepArgs {
   T* c;
   long c_prev_stride, c_stride;
   T* const* y;  // null, or [rows] pointers to y_t [H]
+  long
+      y_ahead;  // from y_t to where the next step will store, whose lines are asked for; 0 for none
 
   T* gates;  // training (and GRU reset before): row 0 of this step, else null
   long gates_block_stride, gates_row_stride;
@@ -121,13 +123,6 @@ struct RecurrentKernels {
   Step simple_rnn;
   Step simple_rnn_project;
   Backward simple_rnn_backward;
-};
-
-// What a session runs, with weights in float32 or in bfloat16: all else is float32.
-struct StepKernels {
-  using Step = RecurrentKernels<float>::Step;
-  Step lstm, gru, gru_before_gates, gru_before_candidate, simple_rnn;
-  void (*product)(const ProductArgs<float>&);
 };
 
 }  // namespace tidegate

@@ -173,9 +173,9 @@ inline void for_each_tile(const RecurrentStepArgs<T>& s, long panel, long panel_
 // How many panels of one row lie beside each other, so that the multiply units never wait for a
 // chain. Float32 weights come from memory no faster than two panels take them.
 template <class W, class T>
-constexpr int kPanelsBeside = kRowsFor<W, T> < 5            ? 1
-                              : std::is_same_v<W, bfloat16> ? 4
-                                                            : 2;
+constexpr int kPanelsBeside = kRowsFor<W, T> < 4                                  ? 1
+                              : std::is_same_v<W, bfloat16>&& kRowsFor<W, T> >= 5 ? 4
+                                                                                  : 2;
 
 // Panels in this step's order, body.template operator()<P>(first) for P of them: more than one
 // where one or two rows alone leave the multiply units waiting.
@@ -208,6 +208,13 @@ inline void for_each_panel(const RecurrentStepArgs<T>& s, long full_panels, Body
     body.template operator()<1>(first(1));
     ++i;
   }
+}
+
+// Asks for the line of y that the next step will store.
+template <class T>
+inline __attribute__((always_inline)) void touch_y(const RecurrentStepArgs<T>& s, long row,
+                                                   long unit) {
+  if (s.y != nullptr) tg_prefetch(s.y[row] + unit + s.y_ahead);
 }
 
 // The part of a row's output that one vector of units is; lanes past H are left out.

@@ -3,10 +3,10 @@
 // Every accumulator is one chain of fused multiply-adds over k in ascending order; tiles only
 // choose which chains run beside each other. Sizes are those of the register file: with 32
 // registers 6 x 4 accumulators + 4 weights + 1 broadcast, with 16 registers 3 x 4 + 3 broadcasts +
-// 1 weight. gcc keeps the accumulators in registers only if every loop over them is unrolled, hence
-// the pragmas, and at 16 registers only if the broadcasts are held while each weight is used as
-// soon as it is loaded: with the weights held first the AVX2 tile spills and loses half of its
-// speed.
+// 1 weight, on AArch64 5 x 4 + 5 broadcasts + 4 weights (two loads of two, ahead of their use). gcc
+// keeps the accumulators in registers only if every loop over them is unrolled, hence the pragmas,
+// and at 16 registers only if the broadcasts are held while each weight is used as soon as it is
+// loaded: with the weights held first the AVX2 tile spills and loses half of its speed.
 #if defined(__clang__)
 #define TG_UNROLL _Pragma("clang loop unroll(full)")
 #else
@@ -18,15 +18,14 @@ namespace {
 
 // Rows of the largest tile with 4 vectors: enough chains to hide the latency of FMA on two ports.
 template <class T>
-constexpr int kTileRows = Vec<T>::kLanes * sizeof(T) == 64 ? 6 : (Vec<T>::kLanes > 1 ? 3 : 2);
+constexpr int kTileRows = Vec<T>::kTileRows;
 
 // A vector that R rows multiply. With three rows gcc would read it once per row, as an operand of
 // each multiply-add, and the loads would take longer than the sums: 10 % at a batch of three.
 template <int R, class T>
 inline __attribute__((always_inline)) Vec<T> load_for_rows(const T* p) {
   Vec<T> w = Vec<T>::load(p);
-  constexpr int kMost = kTileRows<T>;
-  if constexpr (R == 3 && kMost == 6) asm("" : "+v"(w.v));
+  if constexpr (R == 3) tg_hold(w);
   return w;
 }
 

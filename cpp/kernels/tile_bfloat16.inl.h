@@ -9,7 +9,7 @@ namespace {
 
 // Two registers more are needed than for float32: the packed word and the mask.
 template <class T>
-constexpr int kNarrowTileRows = kTileRows<T> >= 6 ? 5 : 2;
+constexpr int kNarrowTileRows = kTileRows<T> > 2 ? kTileRows<T> - 1 : 2;
 
 template <class W, class T>
 constexpr int kRowsFor = std::is_same_v<W, bfloat16>        ? kNarrowTileRows<T>

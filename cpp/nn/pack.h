@@ -1,45 +1,18 @@
-// Matrices laid out for the product kernels (kernels/product_table.h), and transposes.
+// The layouts of nn/panels.h with their memory, made by a team where that pays, and transposes.
 #pragma once
 
 #include "core/pool.h"
 #include "kernels/table.h"
+#include "nn/panels.h"
 
 namespace tidegate::nn {
 
-// A right operand B [rows, columns] in panels of 4 vectors: panel p holds the columns [4 p L, ...)
-// as [rows][n L]. Columns past the end are zero. L is that of the kernels it was packed for.
-template <class T>
-struct PackedView {
-  const T* at;
-  long rows, columns, lanes;
-
-  long panels() const { return (columns + 4 * lanes - 1) / (4 * lanes); }
-};
-
-// The same with its memory.
+// A packed right operand with its memory.
 template <class T>
 struct PackedMatrix {
   PackedView<T> view{};
   Buffer buffer;
 };
-
-// Where the values of B lie before packing: B[k][j] = at[k * row_stride + j], transposed at[j *
-// row_stride + k].
-template <class T>
-struct MatrixView {
-  const T* at;
-  long rows, columns;  // of B
-  long row_stride;
-  bool transposed;
-};
-
-// Values that B takes when packed.
-template <class T>
-long packed_size(long rows, long columns, long lanes);
-
-// Packs the panels [panel_begin, panel_end) into `out`, which has packed_size values.
-template <class T>
-void pack_panels(const MatrixView<T>& b, long lanes, long panel_begin, long panel_end, T* out);
 
 // Packs all of B, on a team if it is large.
 template <class T>
@@ -48,10 +21,6 @@ PackedMatrix<T> pack(const MatrixView<T>& b, long lanes);
 // B^T, packed for the same lanes.
 template <class T>
 PackedMatrix<T> pack_transposed(const PackedView<T>& b);
-
-// out[j][i] = in[i][j] for i < rows, j < columns.
-template <class T>
-void transpose(const T* in, long in_stride, long rows, long columns, T* out, long out_stride);
 
 // The left operand of one tile of `outer`: values [column, column + 6) of each row, zero past the
 // end. out [rows][6].

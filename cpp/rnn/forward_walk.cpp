@@ -90,6 +90,7 @@ RecurrentStepArgs<T> ForwardWalk<T>::step_args(long step, long rows) {
     a.c_prev_stride = a.c_stride = row_stride;
   }
   a.y = d_.sequences && y_base_ != nullptr ? y_.data() : nullptr;
+  if (step < last_step_) a.y_ahead = plan.reverse() ? -d_.y_step_stride : d_.y_step_stride;
   if (kept_.gates != nullptr) {
     a.gates = kept_.gates_row(plan, step) + share_.first * kept_.gates_row_stride;
     a.gates_row_stride = share_.stride * kept_.gates_row_stride;

@@ -3,33 +3,30 @@
 #include <algorithm>
 #include <cstring>
 
-#include "core/checked.h"
-#include "core/team.h"
-#include "rnn/schedule.h"
+#include "core/saturated.h"
+#include "rnn/share.h"
 
 namespace tidegate {
 namespace {
 
-// Below this a second thread costs more than it brings.
-constexpr std::size_t kBytesWorthATeam = 256 * 1024;
 // Rows that are read beside each other, one stream per row and gate: with all rows of one panel
 // first, every line would come from a page of its own.
 constexpr long kRowsTogether = 4;
 
-long ceil_div(long a, long b) { return (a + b - 1) / b; }
-
+// A matrix in Keras' layout: [rows, gates * units].
 template <class T>
-Buffer take(long a, long b) {
-  return pool_take(
-      checked_mul(static_cast<std::size_t>(a), static_cast<std::size_t>(b), sizeof(T)));
-}
+struct KerasMatrix {
+  const T* data;
+  long rows, gates, units;
+  const T* at(long row, long gate, long unit) const {
+    return data + (row * gates + gate) * units + unit;
+  }
+};
 
-// body(range) for shares of [0, n), on as many threads as `bytes` are worth.
-template <class Body>
-void in_shares(std::size_t bytes, long n, Body&& body) {
-  const int want = bytes < kBytesWorthATeam ? 1 : threads_available();
-  run_team(want, [&](Member member) { body(share(n, member.index, member.size)); });
-}
+constexpr long kInOrder[4] = {0, 1, 2, 3};
+constexpr long kGruInput[3] = {2, 0, 1};
+
+long ceil_div(long a, long b) { return (a + b - 1) / b; }
 
 // The constant sizes are those of whole vectors, which a compiler copies without a call.
 template <class T>
@@ -44,103 +41,132 @@ void copy_lanes(const T* from, long live, long lanes, T* to) {
   std::fill(to + live, to + lanes, T(0));
 }
 
-// Columns [first, end) of at most one panel, all from one packing whose vectors begin at `vector`.
+// [panel of L units][row][vector][L]; vector v is column block gate[v]. Units past the end are 0.
 template <class T>
-void transpose_columns(const ForwardPack<T>& from, long count, long vector, long first, long end,
-                       long width, long columns, const CellSpec& spec, long lanes, T* panel) {
-  const T* lane[16];
-  const long n = end - first;
-  for (long unit = 0; unit < spec.units; unit += lanes) {
-    const long live = std::min(lanes, spec.units - unit);
-    for (long v = 0; v < from.vectors; ++v) {
-      for (long j = 0; j < n; ++j) {
-        lane[j] = from.at(first + j, v, unit, columns, spec.units, lanes);
-      }
-      const long row = ((unit / kGroupLanes) * count + vector + v) * kGroupLanes;
-      T* to = panel + (row + unit % kGroupLanes) * width;
-      for (long l = 0; l < live; ++l, to += width) {
-        for (long j = 0; j < n; ++j) to[j] = lane[j][l];
+void pack_gates(const KerasMatrix<T>& m, const long* gate, long vectors, long lanes, Range rows,
+                T* out) {
+  const long panels = ceil_div(m.units, lanes);
+  for (long first = rows.begin; first < rows.end; first += kRowsTogether) {
+    const long end = std::min(first + kRowsTogether, rows.end);
+    for (long p = 0; p < panels; ++p) {
+      const long live = std::min(lanes, m.units - p * lanes);
+      T* to = out + (p * m.rows + first) * vectors * lanes;
+      for (long k = first; k < end; ++k) {
+        for (long v = 0; v < vectors; ++v, to += lanes) {
+          copy_lanes(m.at(k, gate[v], p * lanes), live, lanes, to);
+        }
       }
     }
   }
 }
 
+// [panel of 4 L units][row][vectors * L], the last panel with as many vectors as it needs.
+template <class T>
+void pack_one_gate(const KerasMatrix<T>& m, long gate, long lanes, Range rows, T* out) {
+  const long padded = ceil_div(m.units, lanes) * lanes;
+  for (long k = rows.begin; k < rows.end; ++k) {
+    for (long first = 0; first < padded; first += 4 * lanes) {
+      const long width = std::min(4 * lanes, padded - first);
+      const long live = std::min(width, m.units - first);
+      T* to = out + first * m.rows + k * width;
+      std::copy_n(m.at(k, gate, first), live, to);
+      std::fill(to + live, to + width, T(0));
+    }
+  }
+}
+
+// Where accumulators start: [panel][accumulators][L]. value(a, unit) is the bias of accumulator a.
+template <class T, class Value>
+void pack_bias(long units, long accumulators, long lanes, T* out, Value&& value) {
+  const long padded = (units + lanes - 1) / lanes * lanes;
+  for (long first = 0; first < padded; first += lanes) {
+    for (long a = 0; a < accumulators; ++a) {
+      for (long unit = first; unit < first + lanes; ++unit) {
+        *out++ = unit < units ? value(a, unit) : T(0);
+      }
+    }
+  }
+}
+
+template <class T>
+void pack_biases(const CellSpec& spec, const T* bias, long lanes, const CellParts<T*>& to) {
+  const long units = spec.units;
+  const auto at = [&](long row, long gate, long unit) {
+    return bias == nullptr ? T(0) : bias[(row * spec.gates() + gate) * units + unit];
+  };
+  if (spec.cell == Cell::gru) {
+    // The halves of the candidate stay apart, the other two biases of a unit are added.
+    pack_bias(units, 4, lanes, to[kBias], [&](long a, long unit) {
+      if (a == 0) return at(0, 2, unit);
+      if (a == 3) return at(1, 2, unit);
+      return at(0, a - 1, unit) + at(1, a - 1, unit);
+    });
+    return;
+  }
+  const bool halves = spec.cell == Cell::gru_before;
+  pack_bias(units, halves ? 2 : spec.gates(), lanes, to[kBias],
+            [&](long a, long unit) { return at(0, a, unit); });
+  if (halves) {
+    pack_bias(units, 1, lanes, to[kCandidateBias], [&](long, long unit) { return at(0, 2, unit); });
+  }
+}
+
 }  // namespace
 
-template <class T>
-Buffer pack_gates(const KerasMatrix<T>& m, const long* gate, long vectors, long lanes) {
-  const long panels = ceil_div(m.units, lanes);
-  Buffer packed = take<T>(panels * m.rows, vectors * lanes);
-  T* out = packed.as<T>();
-  in_shares(packed.bytes(), ceil_div(m.rows, kRowsTogether), [&](Range groups) {
-    for (long group = groups.begin; group < groups.end; ++group) {
-      const long first = group * kRowsTogether;
-      const long end = std::min(first + kRowsTogether, m.rows);
-      for (long p = 0; p < panels; ++p) {
-        const long live = std::min(lanes, m.units - p * lanes);
-        T* to = out + (p * m.rows + first) * vectors * lanes;
-        for (long k = first; k < end; ++k) {
-          for (long v = 0; v < vectors; ++v, to += lanes) {
-            copy_lanes(m.at(k, gate[v], p * lanes), live, lanes, to);
-          }
-        }
-      }
-    }
-  });
-  return packed;
+CellParts<std::size_t> cell_sizes(const CellSpec& spec, long lanes) {
+  const bool halves = spec.cell == Cell::gru_before;
+  const auto units =
+      saturated_round_up(static_cast<std::size_t>(spec.units), static_cast<std::size_t>(lanes));
+  const long vectors = halves ? 2 : spec.gates();
+  const long starts = spec.cell == Cell::gru ? 4 : vectors;
+  CellParts<std::size_t> sizes{};
+  sizes[kKernel] = saturated_mul(units, spec.input_dim, vectors);
+  sizes[kRecurrentKernel] = saturated_mul(units, spec.units, vectors);
+  sizes[kBias] = saturated_mul(units, starts);
+  if (halves) {
+    sizes[kCandidateKernel] = saturated_mul(units, spec.input_dim);
+    sizes[kCandidateRecurrentKernel] = saturated_mul(units, spec.units);
+    sizes[kCandidateBias] = units;
+  }
+  return sizes;
 }
 
 template <class T>
-Buffer pack_one_gate(const KerasMatrix<T>& m, long gate, long lanes) {
-  const long padded = ceil_div(m.units, lanes) * lanes;
-  Buffer packed = take<T>(padded, m.rows);
-  in_shares(packed.bytes(), m.rows, [&](Range rows) {
-    for (long k = rows.begin; k < rows.end; ++k) {
-      for (long first = 0; first < padded; first += 4 * lanes) {
-        const long width = std::min(4 * lanes, padded - first);
-        const long live = std::min(width, m.units - first);
-        T* to = packed.as<T>() + first * m.rows + k * width;
-        std::copy_n(m.at(k, gate, first), live, to);
-        std::fill(to + live, to + width, T(0));
-      }
-    }
-  });
-  return packed;
+void pack_cell(const CellSpec& spec, const KerasWeights<T>& from, long lanes,
+               const CellParts<T*>& to, long i, long n) {
+  const KerasMatrix<T> w{from.kernel, spec.input_dim, spec.gates(), spec.units};
+  const KerasMatrix<T> u{from.recurrent_kernel, spec.units, spec.gates(), spec.units};
+  const Range x = share(w.rows, i, n);
+  const Range h = share(u.rows, i, n);
+  const auto gates = [&](const long* input, long vectors) {
+    pack_gates(w, input, vectors, lanes, x, to[kKernel]);
+    pack_gates(u, kInOrder, vectors, lanes, h, to[kRecurrentKernel]);
+  };
+  switch (spec.cell) {
+    case Cell::lstm:
+      gates(kInOrder, 4);
+      break;
+    case Cell::gru:
+      gates(kGruInput, 3);
+      break;
+    case Cell::gru_before:
+      gates(kInOrder, 2);
+      pack_one_gate(w, 2, lanes, x, to[kCandidateKernel]);
+      pack_one_gate(u, 2, lanes, h, to[kCandidateRecurrentKernel]);
+      break;
+    case Cell::simple_rnn:
+      pack_one_gate(w, 0, lanes, x, to[kKernel]);
+      pack_one_gate(u, 0, lanes, h, to[kRecurrentKernel]);
+      break;
+  }
+  if (i == 0) pack_biases(spec, from.bias, lanes, to);
 }
 
-template <class T>
-Buffer transpose(const ForwardPack<T>* packs, int number, long columns, const CellSpec& spec,
-                 long lanes) {
-  long count = 0;
-  for (int i = 0; i < number; ++i) count += packs[i].vectors;
-  const long rows = spec.blocks() * count * kGroupLanes;
-  const long padded = ceil_div(columns, lanes) * lanes;
-  Buffer result = take<T>(padded, rows);
-  const bool gaps = columns != padded || spec.units % kGroupLanes != 0;
-  if (gaps) std::memset(result.data(), 0, result.bytes());
-  const long step = std::min(4 * lanes, 16L);  // columns of one line, never of two panels
-  in_shares(result.bytes(), ceil_div(columns, step), [&](Range groups) {
-    for (long group = groups.begin; group < groups.end; ++group) {
-      const long first = group * step;
-      const long start = first / (4 * lanes) * (4 * lanes);
-      const long width = std::min(4 * lanes, padded - start);
-      T* panel = result.as<T>() + start * rows + (first - start);
-      long vector = 0;
-      for (int i = 0; i < number; ++i) {
-        transpose_columns(packs[i], count, vector, first, std::min(first + step, columns), width,
-                          columns, spec, lanes, panel);
-        vector += packs[i].vectors;
-      }
-    }
-  });
-  return result;
-}
-
-template Buffer pack_gates<float>(const KerasMatrix<float>&, const long*, long, long);
-template Buffer pack_gates<double>(const KerasMatrix<double>&, const long*, long, long);
-template Buffer pack_one_gate<float>(const KerasMatrix<float>&, long, long);
-template Buffer pack_one_gate<double>(const KerasMatrix<double>&, long, long);
-template Buffer transpose<float>(const ForwardPack<float>*, int, long, const CellSpec&, long);
-template Buffer transpose<double>(const ForwardPack<double>*, int, long, const CellSpec&, long);
+#define TIDEGATE_INSTANTIATE(T)                                                                   \
+  template void pack_cell<T>(const CellSpec&, const KerasWeights<T>&, long, const CellParts<T*>&, \
+                             long, long);
+TIDEGATE_INSTANTIATE(float)
+TIDEGATE_INSTANTIATE(double)
+#undef TIDEGATE_INSTANTIATE
 
 }  // namespace tidegate

@@ -1,70 +1,49 @@
-// From Keras' layout of weights to the packed operands of the kernels, by all threads where that
-// pays: a training step packs its weights anew.
+// From Keras' layout of weights to the packed operands of the kernels, into memory of the
+// caller. Rows are packed in shares, so that a team can divide the work.
 #pragma once
 
-#include "core/checked.h"
-#include "core/pool.h"
+#include <array>
+#include <cstddef>
+
 #include "rnn/cell.h"
 
 namespace tidegate {
 
-// A matrix in Keras' layout: [rows, gates * units].
+// Weights of one cell in Keras' layout and gate order, contiguous: kernel [I, G*H],
+// recurrent_kernel [H, G*H], bias [G*H] ([2, 3H] for the reset-after GRU) or null.
 template <class T>
-struct KerasMatrix {
-  const T* data;
-  long rows, gates, units;
-  const T* at(long row, long gate, long unit) const {
-    return data + (row * gates + gate) * units + unit;
-  }
+struct KerasWeights {
+  const T* kernel;
+  const T* recurrent_kernel;
+  const T* bias;
 };
 
-// [panel of L units][row][vector][L]; vector v is column block gate[v]. Units past the end are 0.
-template <class T>
-Buffer pack_gates(const KerasMatrix<T>& m, const long* gate, long vectors, long lanes);
-
-// [panel of 4 L units][row][vectors * L], the last panel with as many vectors as it needs.
-template <class T>
-Buffer pack_one_gate(const KerasMatrix<T>& m, long gate, long lanes);
-
-// A forward packing to be transposed: rows of `vectors` vectors per panel of L units, or one gate
-// in panels of 4 L units.
-template <class T>
-struct ForwardPack {
-  const T* data;
-  bool one_gate;
-  long vectors;
-
-  // The L lanes of (row, vector, unit).
-  const T* at(long row, long v, long unit, long rows, long units, long lanes) const {
-    if (!one_gate) return data + (((unit / lanes) * rows + row) * vectors + v) * lanes;
-    const long first = unit / (4 * lanes) * (4 * lanes);
-    const long padded = (units + lanes - 1) / lanes * lanes;
-    const long width = padded - first < 4 * lanes ? padded - first : 4 * lanes;
-    return data + first * rows + row * width + (unit - first);
-  }
+// The parts of a forward packing, one panel after another: [panel][k][vectors][L], and accumulator
+// starts [panel][accumulators][L]. The candidate of the reset-before GRU is a one-gate cell of its
+// own; other cells have none.
+enum CellPart : std::size_t {
+  kKernel,
+  kRecurrentKernel,
+  kBias,
+  kCandidateKernel,
+  kCandidateRecurrentKernel,
+  kCandidateBias,
+  kCellParts
 };
+template <class Part>
+using CellParts = std::array<Part, kCellParts>;
 
-// The right operand of a backward product: rows [block of 16 units][count vectors][16], columns
-// in panels of 4 L. `count` is the sum of what the packings hold, their vectors follow each other.
-template <class T>
-Buffer transpose(const ForwardPack<T>* packs, int number, long columns, const CellSpec& spec,
-                 long lanes);
+// Values of each part; 0 for one that the cell does not have.
+CellParts<std::size_t> cell_sizes(const CellSpec& spec, long lanes);
 
-// Where accumulators start: [panel][accumulators][L]. value(a, unit) is the bias of accumulator a.
-template <class T, class Value>
-Buffer pack_bias(long units, long accumulators, long lanes, Value&& value) {
-  const long padded = (units + lanes - 1) / lanes * lanes;
-  Buffer packed = pool_take(checked_mul(static_cast<std::size_t>(padded),
-                                        static_cast<std::size_t>(accumulators), sizeof(T)));
-  T* out = packed.as<T>();
-  for (long first = 0; first < padded; first += lanes) {
-    for (long a = 0; a < accumulators; ++a) {
-      for (long unit = first; unit < first + lanes; ++unit) {
-        *out++ = unit < units ? value(a, unit) : T(0);
-      }
-    }
-  }
-  return packed;
+// Vectors beside each other in a row of a full panel of `kernel` and `recurrent_kernel`.
+inline long panel_vectors(const CellSpec& spec) {
+  return spec.cell == Cell::simple_rnn ? 4 : spec.cell == Cell::gru_before ? 2 : spec.gates();
 }
+
+// Packs part i of n of the rows; part 0 packs the biases too.
+template <class T>
+void pack_cell(const CellSpec& spec, const KerasWeights<T>& from, long lanes,
+               const CellParts<T*>& to, long i = 0, long n = 1);
 
 }  // namespace tidegate

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rnn/cell.h"
+#include "rnn/share.h"
 
 namespace tidegate {
 
@@ -37,12 +38,5 @@ Schedule choose_schedule(const ScheduleQuery& query, int threads);
 inline constexpr long kWeightsOfOneCore = 768 * 1024;
 // More bytes than that leave the last cache.
 inline constexpr long kLastCache = 24 * 1024 * 1024;
-
-struct Range {
-  long begin, end;
-};
-
-// Part i of n of [0, count), as even as whole items allow.
-inline Range share(long count, long i, long n) { return {count * i / n, count * (i + 1) / n}; }
 
 }  // namespace tidegate

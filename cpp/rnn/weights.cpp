@@ -5,14 +5,21 @@
 
 #include "core/checked.h"
 #include "kernels/dispatch.h"
-#include "kernels/narrow.h"
 #include "kernels/pairs.h"
-#include "rnn/packing.h"
+#include "rnn/team_shares.h"
+#include "rnn/transpose.h"
 
 namespace tidegate {
 namespace {
 
 long ceil_div(long a, long b) { return (a + b - 1) / b; }
+
+template <class T>
+CellParts<Buffer> take_parts(const CellParts<std::size_t>& sizes) {
+  const auto take = [&](CellPart i) { return pool_take(checked_mul(sizes[i], sizeof(T))); };
+  return {take(kKernel),          take(kRecurrentKernel),          take(kBias),
+          take(kCandidateKernel), take(kCandidateRecurrentKernel), take(kCandidateBias)};
+}
 
 // Panels of `width` vectors, anew as pairs of rows.
 Buffer pair_up(const Buffer& full, long rows, long columns, long width) {
@@ -20,7 +27,7 @@ Buffer pair_up(const Buffer& full, long rows, long columns, long width) {
   Buffer half = pool_take(
       checked_mul(static_cast<std::size_t>(paired_values(rows, ceil_div(columns, lanes) * lanes)),
                   sizeof(bfloat16)));
-  pair_kernels().pack(full.as<float>(), rows, columns, width, half.as<bfloat16>());
+  tidegate::pair_kernels().pack(full.as<float>(), rows, columns, width, half.as<bfloat16>());
   return half;
 }
 
@@ -32,68 +39,32 @@ PackedWeights<T>::PackedWeights(const CellSpec& spec, const T* kernel, const T* 
     : spec_(spec),
       storage_(storage),
       lanes_(tidegate::kernels<T>().lanes),
-      has_bias_(bias != nullptr) {
-  const long units = spec.units;
-  const KerasMatrix<T> w{kernel, spec.input_dim, spec.gates(), units};
-  const KerasMatrix<T> u{recurrent_kernel, units, spec.gates(), units};
-  const auto at = [&](long row, long gate, long unit) {
-    return bias == nullptr ? T(0) : bias[(row * spec.gates() + gate) * units + unit];
-  };
-  constexpr long kInOrder[4] = {0, 1, 2, 3};
-  constexpr long kGruInput[3] = {2, 0, 1};
-  switch (spec.cell) {
-    case Cell::lstm:
-      kernel_ = pack_gates(w, kInOrder, 4, lanes_);
-      recurrent_kernel_ = pack_gates(u, kInOrder, 4, lanes_);
-      bias_ = pack_bias<T>(units, 4, lanes_, [&](long a, long n) { return at(0, a, n); });
-      break;
-    case Cell::gru:
-      kernel_ = pack_gates(w, kGruInput, 3, lanes_);
-      recurrent_kernel_ = pack_gates(u, kInOrder, 3, lanes_);
-      bias_ = pack_bias<T>(units, 4, lanes_, [&](long a, long n) {
-        if (a == 0) return at(0, 2, n);
-        if (a == 3) return at(1, 2, n);
-        return at(0, a - 1, n) + at(1, a - 1, n);
-      });
-      break;
-    case Cell::gru_before:
-      kernel_ = pack_gates(w, kInOrder, 2, lanes_);
-      recurrent_kernel_ = pack_gates(u, kInOrder, 2, lanes_);
-      bias_ = pack_bias<T>(units, 2, lanes_, [&](long a, long n) { return at(0, a, n); });
-      candidate_kernel_ = pack_one_gate(w, 2, lanes_);
-      candidate_recurrent_kernel_ = pack_one_gate(u, 2, lanes_);
-      candidate_bias_ = pack_bias<T>(units, 1, lanes_, [&](long, long n) { return at(0, 2, n); });
-      break;
-    case Cell::simple_rnn:
-      kernel_ = pack_one_gate(w, 0, lanes_);
-      recurrent_kernel_ = pack_one_gate(u, 0, lanes_);
-      bias_ = pack_bias<T>(units, 1, lanes_, [&](long, long n) { return at(0, 0, n); });
-      break;
+      has_bias_(bias != nullptr),
+      parts_(take_parts<T>(cell_sizes(spec, lanes_))) {
+  std::size_t bytes = 0;
+  CellParts<T*> to{};
+  for (std::size_t i = 0; i < kCellParts; ++i) {
+    to[i] = parts_[i].template as<T>();
+    bytes += parts_[i].bytes();
   }
-  if (storage != Storage::full) narrow();
+  in_shares(bytes, [&](long i, long n) {
+    pack_cell<T>(spec, {kernel, recurrent_kernel, bias}, lanes_, to, i, n);
+  });
+  if (pairs()) pair_kernels();
 }
 
 template <class T>
-void PackedWeights<T>::narrow() {
+void PackedWeights<T>::pair_kernels() {
   if constexpr (std::is_same_v<T, float>) {
-    const auto each = [&](Buffer& full, Buffer& half, long rows, long columns, long width) {
-      if (pairs()) {
-        half = pair_up(full, rows, columns, width);
-        return;
-      }
-      half = pool_take(full.bytes() / 2);
-      narrow_panels(full.as<float>(), rows, columns, width, lanes_, half.as<bfloat16>());
-      full = Buffer();
-    };
-    // A panel of the gates is as wide as a unit has vectors.
+    const long width = panel_vectors(spec_);
     const bool one_gate = spec_.cell == Cell::simple_rnn;
-    const long width = one_gate ? 4 : spec_.cell == Cell::gru_before ? 2 : spec_.gates();
     const long columns = one_gate ? spec_.units : panels() * width * lanes_;
-    each(kernel_, kernel16_, spec_.input_dim, columns, width);
-    each(recurrent_kernel_, recurrent_kernel16_, spec_.units, columns, width);
+    pairs_[kKernel] = pair_up(parts_[kKernel], spec_.input_dim, columns, width);
+    pairs_[kRecurrentKernel] = pair_up(parts_[kRecurrentKernel], spec_.units, columns, width);
     if (spec_.cell != Cell::gru_before) return;
-    each(candidate_kernel_, candidate_kernel16_, spec_.input_dim, spec_.units, 4);
-    each(candidate_recurrent_kernel_, candidate_recurrent_kernel16_, spec_.units, spec_.units, 4);
+    pairs_[kCandidateKernel] = pair_up(parts_[kCandidateKernel], spec_.input_dim, spec_.units, 4);
+    pairs_[kCandidateRecurrentKernel] =
+        pair_up(parts_[kCandidateRecurrentKernel], spec_.units, spec_.units, 4);
   }
 }
 
@@ -107,13 +78,10 @@ const KernelTable<T>& PackedWeights<T>::kernels() const {
 
 template <class T>
 std::size_t PackedWeights<T>::bytes() const {
-  const std::size_t biases = bias_.bytes() + candidate_bias_.bytes();
-  if (storage_ != Storage::full) {
-    return biases + kernel16_.bytes() + recurrent_kernel16_.bytes() + candidate_kernel16_.bytes() +
-           candidate_recurrent_kernel16_.bytes();
-  }
-  return biases + kernel_.bytes() + recurrent_kernel_.bytes() + candidate_kernel_.bytes() +
-         candidate_recurrent_kernel_.bytes();
+  const CellParts<Buffer>& kernels = pairs() ? pairs_ : parts_;
+  return parts_[kBias].bytes() + parts_[kCandidateBias].bytes() + kernels[kKernel].bytes() +
+         kernels[kRecurrentKernel].bytes() + kernels[kCandidateKernel].bytes() +
+         kernels[kCandidateRecurrentKernel].bytes();
 }
 
 template <class T>

@@ -1,19 +1,19 @@
-// Weights of one direction, packed for the kernels of the active ISA.
+// Weights of one direction, packed for the kernels of the active ISA and for training. Those of the
+// inference runtime: runtime/cell_weights.h.
 #pragma once
 
 #include <cstddef>
 #include <mutex>
 
 #include "core/pool.h"
-#include "rnn/cell.h"
+#include "rnn/packing.h"
 
 namespace tidegate {
 
-// How kernels are kept and multiplied; both forms of bfloat16 are for float32 weights only.
+// How kernels are kept and multiplied.
 enum class Storage {
   full,
-  bfloat16,           // half the bytes, forward only: kernels/narrow.h, bfloat16_kernels()
-  bfloat16_products,  // products of bfloat16 with sums of T: kernels/pairs.h, pair_table()
+  bfloat16_products,  // products of bfloat16 with sums of float32: kernels/pairs.h, pair_table()
 };
 
 // Immutable after construction; may be shared by any number of threads. The packing for the
@@ -35,22 +35,26 @@ class PackedWeights {
   // Those that read this packing.
   const KernelTable<T>& kernels() const;
 
-  // Forward, one panel after another: [panel][k][vectors][L] and accumulator starts
-  // [panel][accumulators][L].
-  const T* kernel() const { return kernel_.as<T>(); }
-  const T* recurrent_kernel() const { return recurrent_kernel_.as<T>(); }
-  const T* bias() const { return bias_.as<T>(); }
-  // The candidate of the reset-before GRU, a one-gate cell of its own.
-  const T* candidate_kernel() const { return candidate_kernel_.as<T>(); }
-  const T* candidate_recurrent_kernel() const { return candidate_recurrent_kernel_.as<T>(); }
-  const T* candidate_bias() const { return candidate_bias_.as<T>(); }
+  // Forward: see CellParts.
+  const T* kernel() const { return parts_[kKernel].template as<T>(); }
+  const T* recurrent_kernel() const { return parts_[kRecurrentKernel].template as<T>(); }
+  const T* bias() const { return parts_[kBias].template as<T>(); }
+  const T* candidate_kernel() const { return parts_[kCandidateKernel].template as<T>(); }
+  const T* candidate_recurrent_kernel() const {
+    return parts_[kCandidateRecurrentKernel].template as<T>();
+  }
+  const T* candidate_bias() const { return parts_[kCandidateBias].template as<T>(); }
 
-  // The same in bfloat16; null for Storage::full.
-  const bfloat16* kernel16() const { return kernel16_.as<bfloat16>(); }
-  const bfloat16* recurrent_kernel16() const { return recurrent_kernel16_.as<bfloat16>(); }
-  const bfloat16* candidate_kernel16() const { return candidate_kernel16_.as<bfloat16>(); }
+  // The same as pairs of bfloat16; null for Storage::full.
+  const bfloat16* kernel16() const { return pairs_[kKernel].template as<bfloat16>(); }
+  const bfloat16* recurrent_kernel16() const {
+    return pairs_[kRecurrentKernel].template as<bfloat16>();
+  }
+  const bfloat16* candidate_kernel16() const {
+    return pairs_[kCandidateKernel].template as<bfloat16>();
+  }
   const bfloat16* candidate_recurrent_kernel16() const {
-    return candidate_recurrent_kernel16_.as<bfloat16>();
+    return pairs_[kCandidateRecurrentKernel].template as<bfloat16>();
   }
 
   // Panels of the forward packing: L units each, 4 L for SimpleRNN; and of one-gate packings.
@@ -68,15 +72,14 @@ class PackedWeights {
   const Backward& backward() const;
 
  private:
-  void narrow();
+  void pair_kernels();
 
   CellSpec spec_;
   Storage storage_;
   int lanes_;
   bool has_bias_;
-  Buffer kernel_, recurrent_kernel_, bias_;
-  Buffer candidate_kernel_, candidate_recurrent_kernel_, candidate_bias_;
-  Buffer kernel16_, recurrent_kernel16_, candidate_kernel16_, candidate_recurrent_kernel16_;
+  CellParts<Buffer> parts_;
+  CellParts<Buffer> pairs_;  // of Storage::bfloat16_products; no biases
   mutable std::once_flag once_;
   mutable Backward backward_;
 };

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <new>
 
-#include "core/checked.h"
+#include "core/saturated.h"
 
 namespace tidegate {
 
@@ -16,7 +16,7 @@ class Arena {
   template <class T>
   T* take(std::size_t count) {
     const std::size_t at = used_;
-    used_ = checked_round_up(checked_add(used_, checked_mul(count, sizeof(T))), kLine);
+    used_ = saturated_round_up(saturated_add(used_, saturated_mul(count, sizeof(T))), kLine);
     return base_ == nullptr ? nullptr : new (base_ + at) T[count]{};
   }
   bool counting() const { return base_ == nullptr; }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/checked.h"
+#include "core/saturated.h"
 #include "runtime/extent.h"
 #include "runtime/row_ops.h"
 
@@ -10,7 +10,7 @@ namespace tidegate {
 namespace {
 
 ProductArgs<float> product_args(const GraphOp& op, const PackedKernel& kernel, long row_distance) {
-  const nn::PackedView<float>& b = kernel.full.view;
+  const nn::PackedView<float>& b = kernel.view;
   ProductArgs<float> args{};
   args.columns = b.columns;
   args.panel_end = b.panels();
@@ -34,7 +34,7 @@ void multiply(const SessionPlan& plan, const StepOp& op, long rows) {
     args.rows = rows;
     args.a = conv.a;
     args.c = conv.c;
-    plan.kernels->product.product(args);
+    plan.kernels->full.product(args);
     for (long r = 0; r < rows; ++r) conv.a[r] += args.segment_length;
   }
   add_rows(op.offset, op.out, rows, op.width);
@@ -46,13 +46,13 @@ void multiply(const SessionPlan& plan, const StepOp& op, long rows) {
 ConvPlan* build_conv(const GraphOp& op, long batch, long steps, Arena& arena) {
   const long window = op.steps_before() + 1;
   const ConvExtent extent = steps > 0 ? conv_extent(op, steps) : ConvExtent{0, 2 * window, 1};
-  const auto rows = checked_mul(static_cast<std::size_t>(batch), std::max(1L, extent.windows));
+  const auto rows = saturated_mul(static_cast<std::size_t>(batch), std::max(1L, extent.windows));
   ConvPlan* conv = arena.take<ConvPlan>(1);
   auto* products = arena.take<ProductArgs<float>>(op.products.size());
   const float** a = arena.take<const float*>(rows);
   float** c = arena.take<float*>(rows);
   float* history = arena.take<float>(
-      checked_mul(checked_mul(static_cast<std::size_t>(batch), extent.padded), op.inputs));
+      saturated_mul(saturated_mul(static_cast<std::size_t>(batch), extent.padded), op.inputs));
   if (conv == nullptr) return nullptr;
   const long row_distance = steps > 0 ? batch * op.inputs : op.inputs;
   for (std::size_t g = 0; g < op.products.size(); ++g) {

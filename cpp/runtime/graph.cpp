@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernels/inference.h"
 #include "runtime/extent.h"
 #include "runtime/graph_check.h"
 #include "runtime/graph_data.h"
@@ -10,6 +11,8 @@
 
 namespace tidegate {
 namespace {
+
+constexpr const char* kOutOfMemory = "there is not enough memory for the weights";
 
 // What an input of ids may hold is what every embedding that reads it has.
 void limit_ids(GraphData& data, const GraphOp& embedding) {
@@ -41,20 +44,24 @@ std::vector<long> outputs_of(const GraphSpec& spec) {
 
 std::shared_ptr<const Graph> Graph::make(const GraphSpec& spec, std::string* error) {
   std::vector<bool> sequences;
-  std::string found = graph_fault(spec, &sequences);
+  std::string found = isa_choice().error;
+  if (found.empty()) found = graph_fault(spec, &sequences);
+  auto data = std::make_unique<GraphData>();
+  for (std::size_t i = 0; i < spec.count && found.empty(); ++i) {
+    GraphOp op{};
+    if (!pack_op(spec.ops[i], spec.weights, op)) found = kOutOfMemory;
+    op.reads = reads_of(spec, i);
+    op.sequence = sequences[i];
+    data->ops.push_back(std::move(op));
+    if (spec.ops[i].kind == OpKind::input) ++data->inputs;
+    if (spec.ops[i].kind == OpKind::embedding) limit_ids(*data, data->ops.back());
+  }
   if (!found.empty()) {
     if (error != nullptr) *error = std::move(found);
     return nullptr;
   }
-  auto data = std::make_unique<GraphData>();
-  data->storage = spec.weights == WeightKind::bfloat16 ? Storage::bfloat16 : Storage::full;
+  data->kind = spec.weights;
   data->step_error = step_fault(spec);
-  for (std::size_t i = 0; i < spec.count; ++i) {
-    data->ops.push_back(pack_op(spec.ops[i], reads_of(spec, i), data->storage));
-    data->ops.back().sequence = sequences[i];
-    if (spec.ops[i].kind == OpKind::input) ++data->inputs;
-    if (spec.ops[i].kind == OpKind::embedding) limit_ids(*data, data->ops.back());
-  }
   data->outputs = outputs_of(spec);
   count_uses(*data);
   return std::shared_ptr<const Graph>(new Graph(std::move(data)));

@@ -1,24 +1,23 @@
 // What a Graph holds: sizes, functions, weights packed for the kernels in use.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "core/pool.h"
-#include "kernels/table.h"
-#include "nn/pack.h"
-#include "rnn/weights.h"
+#include "core/bfloat16.h"
+#include "core/block.h"
+#include "nn/panels.h"
+#include "runtime/cell_weights.h"
 #include "tidegate/graph.h"
 
 namespace tidegate {
 
 // A right operand for the product kernels.
 struct PackedKernel {
-  nn::PackedMatrix<float> full;  // of Storage::bfloat16: sizes alone
-  Buffer narrow;                 // then the values
+  nn::PackedView<float> view;  // of bfloat16: sizes alone
+  Block values;                // float32 or bfloat16
 
-  std::size_t bytes() const { return full.buffer.bytes() + narrow.bytes(); }
+  const bfloat16* narrow() const { return view.at == nullptr ? values.as<bfloat16>() : nullptr; }
 };
 
 struct GraphOp {
@@ -36,13 +35,13 @@ struct GraphOp {
   long limit;  // input: ids are in [0, limit); 0 for values
   long kernel_size, strides, dilation, groups;
   Padding padding;
-  std::shared_ptr<const PackedWeights<float>> recurrent;
+  CellWeights recurrent;
   std::vector<PackedKernel>
       products;  // dense: one; conv1d: one per group, [K * I/groups, O/groups]
-  Buffer table;  // embedding [V, O]; scale and layer_normalization [O], null for none
-  Buffer bias;   // [O]; dense: padded to whole vectors, zeros if there is none; else null for none
+  Block table;   // embedding [V, O]; scale and layer_normalization [O], null for none
+  Block bias;    // [O]; dense: padded to whole vectors, zeros if there is none; else null for none
 
-  bool is_recurrent() const { return recurrent != nullptr; }
+  bool is_recurrent() const { return static_cast<bool>(recurrent); }
   // An input and an embedding are row pointers.
   bool computes() const { return kind != OpKind::input && kind != OpKind::embedding; }
   // Steps that a causal convolution looks back.
@@ -54,7 +53,7 @@ struct GraphOp {
 };
 
 struct GraphData {
-  Storage storage;     // of recurrent and dense kernels; all else is float32
+  WeightKind kind;     // of recurrent and dense kernels; all else is float32
   std::size_t inputs;  // how many operations these are, all at the start
   std::vector<GraphOp> ops;
   std::vector<long> outputs;

@@ -5,9 +5,10 @@
 #include <limits>
 #include <utility>
 
-#include "core/checked.h"
-#include "kernels/dispatch.h"
+#include "core/saturated.h"
+#include "kernels/inference.h"
 #include "kernels/narrow.h"
+#include "kernels/table.h"
 #include "runtime/graph_check.h"
 
 namespace tidegate {
@@ -28,29 +29,39 @@ Cell cell_of(const OpSpec& op) {
   return op.reset_after ? Cell::gru : Cell::gru_before;
 }
 
-// `padded` values, zeros behind the first `count`, zeros alone for null.
-Buffer copy_values(const float* from, std::size_t count, std::size_t padded) {
-  Buffer buffer = pool_take(checked_mul(padded, sizeof(float)));
-  float* to = buffer.as<float>();
+// `count` values and zeros up to `padded`; all zeros without `from`.
+Block copy_values(const float* from, std::size_t count, std::size_t padded) {
+  Block block(saturated_mul(padded, sizeof(float)));
+  if (!block) return block;
+  float* to = block.as<float>();
   if (from != nullptr) std::copy_n(from, count, to);
   std::fill(from == nullptr ? to : to + count, to + padded, 0.0F);
-  return buffer;
+  return block;
 }
 
-Buffer copy_if(const float* from, std::size_t count) {
-  return from == nullptr ? Buffer() : copy_values(from, count, count);
+// Nothing for null. False if there was not enough memory.
+bool copy_if(const float* from, std::size_t count, Block& to) {
+  if (from != nullptr) to = copy_values(from, count, count);
+  return from == nullptr || to;
 }
 
-PackedKernel pack_kernel(const nn::MatrixView<float>& matrix, Storage storage) {
-  PackedKernel kernel;
-  kernel.full = nn::pack<float>(matrix, kernels<float>().lanes);
-  if (storage == Storage::bfloat16) {
-    nn::PackedView<float>& view = kernel.full.view;
-    kernel.narrow = pool_take(kernel.full.buffer.bytes() / 2);
-    narrow_panels(view.at, view.rows, view.columns, 4, view.lanes, kernel.narrow.as<bfloat16>());
-    kernel.full.buffer = Buffer();
-    view.at = nullptr;
+PackedKernel pack_kernel(const nn::MatrixView<float>& matrix, WeightKind kind) {
+  const long lanes = inference_kernels().lanes;
+  const auto width =
+      saturated_round_up(static_cast<std::size_t>(matrix.columns), static_cast<std::size_t>(lanes));
+  const std::size_t values = saturated_mul(width, matrix.rows);
+  PackedKernel kernel{{nullptr, matrix.rows, matrix.columns, lanes},
+                      Block(saturated_mul(values, sizeof(float)))};
+  if (!kernel.values) return kernel;
+  float* full = kernel.values.as<float>();
+  nn::pack_panels<float>(matrix, lanes, 0, kernel.view.panels(), full);
+  if (kind == WeightKind::float32) {
+    kernel.view.at = full;
+    return kernel;
   }
+  Block half(values * sizeof(bfloat16));
+  if (half) narrow_panels(full, matrix.rows, matrix.columns, 4, lanes, half.as<bfloat16>());
+  kernel.values = std::move(half);
   return kernel;
 }
 
@@ -76,41 +87,51 @@ GraphOp sizes_of(const OpSpec& spec) {
   return op;
 }
 
+bool pack_conv(const OpSpec& spec, GraphOp& op) {
+  const long rows = spec.kernel_size * (spec.inputs / spec.groups);
+  const long columns = spec.outputs / spec.groups;
+  bool packed = copy_if(spec.bias, static_cast<std::size_t>(spec.outputs), op.bias);
+  for (long group = 0; group < spec.groups && packed; ++group) {
+    const float* kernel = spec.kernel + group * columns;
+    op.products.push_back(
+        pack_kernel({kernel, rows, columns, spec.outputs, false}, WeightKind::float32));
+    packed = static_cast<bool>(op.products.back().values);
+  }
+  return packed;
+}
+
+bool pack_dense(const OpSpec& spec, WeightKind kind, GraphOp& op) {
+  op.products.push_back(
+      pack_kernel({spec.kernel, spec.inputs, spec.outputs, spec.outputs, false}, kind));
+  const auto outputs = static_cast<std::size_t>(spec.outputs);
+  const auto lanes = static_cast<std::size_t>(inference_kernels().lanes);
+  op.bias = copy_values(spec.bias, outputs, saturated_round_up(outputs, lanes));
+  return op.products.back().values && op.bias;
+}
+
 }  // namespace
 
-GraphOp pack_op(const OpSpec& spec, std::vector<long> reads, Storage storage) {
-  GraphOp op = sizes_of(spec);
-  op.reads = std::move(reads);
+bool pack_op(const OpSpec& spec, WeightKind kind, GraphOp& op) {
+  op = sizes_of(spec);
   const auto outputs = static_cast<std::size_t>(spec.outputs);
   if (is_recurrent(spec.kind)) {
-    op.recurrent = std::make_shared<const PackedWeights<float>>(
-        CellSpec{cell_of(spec), spec.inputs, spec.outputs}, spec.kernel, spec.recurrent_kernel,
-        spec.bias, storage);
-  } else if (spec.kind == OpKind::dense) {
-    op.products.push_back(
-        pack_kernel({spec.kernel, spec.inputs, spec.outputs, spec.outputs, false}, storage));
-    const auto lanes = static_cast<std::size_t>(kernels<float>().lanes);
-    op.bias = copy_values(spec.bias, outputs, checked_round_up(outputs, lanes));
-  } else if (spec.kind == OpKind::conv1d) {
-    const long rows = spec.kernel_size * (spec.inputs / spec.groups);
-    const long columns = spec.outputs / spec.groups;
-    for (long group = 0; group < spec.groups; ++group) {
-      op.products.push_back(pack_kernel(
-          {spec.kernel + group * columns, rows, columns, spec.outputs, false}, Storage::full));
-    }
-    op.bias = copy_if(spec.bias, outputs);
-  } else if (spec.kind == OpKind::embedding) {
-    const std::size_t values = checked_mul(static_cast<std::size_t>(spec.inputs), outputs);
-    op.table = copy_values(spec.kernel, values, values);
-  } else if (spec.kind == OpKind::scale || spec.kind == OpKind::layer_normalization) {
-    op.table = copy_if(spec.kernel, outputs);
-    op.bias = copy_if(spec.bias, outputs);
+    op.recurrent = CellWeights(CellSpec{cell_of(spec), spec.inputs, spec.outputs},
+                               {spec.kernel, spec.recurrent_kernel, spec.bias}, kind);
+    return op.is_recurrent();
   }
-  return op;
+  if (spec.kind == OpKind::dense) return pack_dense(spec, kind, op);
+  if (spec.kind == OpKind::conv1d) return pack_conv(spec, op);
+  if (spec.kind == OpKind::embedding) {
+    return copy_if(spec.kernel, saturated_mul(outputs, spec.inputs), op.table);
+  }
+  if (spec.kind == OpKind::scale || spec.kind == OpKind::layer_normalization) {
+    return copy_if(spec.kernel, outputs, op.table) && copy_if(spec.bias, outputs, op.bias);
+  }
+  return true;
 }
 
 int GraphOp::state_pieces() const {
-  if (is_recurrent()) return recurrent->spec().has_c() ? 2 : 1;
+  if (is_recurrent()) return recurrent.spec().has_c() ? 2 : 1;
   if (kind == OpKind::conv1d) return steps_before() > 0 && padding == Padding::causal ? 1 : 0;
   if (kind == OpKind::global_average_pooling) return 2;
   return kind == OpKind::global_max_pooling ? 1 : 0;
@@ -124,17 +145,16 @@ long GraphOp::state_size() const {
 }
 
 std::size_t GraphOp::weight_bytes() const {
-  if (recurrent) return recurrent->bytes();
-  std::size_t bytes = bias.bytes() + table.bytes();
-  for (const PackedKernel& kernel : products) bytes += kernel.bytes();
+  std::size_t bytes = recurrent.bytes() + bias.bytes() + table.bytes();
+  for (const PackedKernel& kernel : products) bytes += kernel.values.bytes();
   return bytes;
 }
 
 long GraphOp::multiply_adds() const {
-  if (recurrent) return (inputs + outputs) * recurrent->spec().gates() * outputs;
+  if (is_recurrent()) return (inputs + outputs) * recurrent.spec().gates() * outputs;
   long count = 0;
   for (const PackedKernel& kernel : products) {
-    count += kernel.full.view.rows * kernel.full.view.columns;
+    count += kernel.view.rows * kernel.view.columns;
   }
   return count;
 }

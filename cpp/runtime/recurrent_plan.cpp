@@ -1,26 +1,20 @@
 #include "runtime/recurrent_plan.h"
 
-#include "core/checked.h"
-#include "kernels/dispatch.h"
+#include "core/saturated.h"
+#include "kernels/inference.h"
 
 namespace tidegate {
 
-StepKernels step_kernels(Storage storage) {
-  if (storage == Storage::bfloat16) return bfloat16_kernels();
-  const KernelTable<float>& table = kernels<float>();
-  return {.lstm = table.recurrent.lstm[0],
-          .gru = table.recurrent.gru[0],
-          .gru_before_gates = table.recurrent.gru_before_gates,
-          .gru_before_candidate = table.recurrent.gru_before_candidate,
-          .simple_rnn = table.recurrent.simple_rnn,
-          .product = table.product.product};
+const StepKernels& step_kernels(WeightKind kind) {
+  const InferenceKernels& kernels = inference_kernels();
+  return kind == WeightKind::bfloat16 ? kernels.bfloat16 : kernels.full;
 }
 
 RecurrentPlan* RecurrentBuilder::build(const StepKernels& kernels, const float* const* const* in,
                                        float** y) {
-  const CellSpec& spec = op_.recurrent->spec();
+  const CellSpec& spec = op_.recurrent.spec();
   const auto rows = static_cast<std::size_t>(batch_);
-  const auto panel = checked_mul(rows, spec.state_stride());
+  const auto panel = saturated_mul(rows, spec.state_stride());
   float* h[2] = {arena_.take<float>(panel), arena_.take<float>(panel)};
   float* c = spec.has_c() ? arena_.take<float>(panel) : nullptr;
   RecurrentPlan* plan = arena_.take<RecurrentPlan>(1);
@@ -29,8 +23,9 @@ RecurrentPlan* RecurrentBuilder::build(const StepKernels& kernels, const float* 
   const long gate_block = batch_ * gate_row + kGroupLanes;
   float* reset_h = halves ? arena_.take<float>(panel) : nullptr;
   float* gates =
-      halves ? arena_.take<float>(checked_mul(static_cast<std::size_t>(spec.blocks()), gate_block))
-             : nullptr;
+      halves
+          ? arena_.take<float>(saturated_mul(static_cast<std::size_t>(spec.blocks()), gate_block))
+          : nullptr;
   if (plan == nullptr) return nullptr;
   plan->go_backwards = op_.go_backwards;
   plan->return_sequences = op_.return_sequences;
@@ -55,31 +50,28 @@ RecurrentPlan* RecurrentBuilder::build(const StepKernels& kernels, const float* 
 }
 
 RecurrentPlan::Args RecurrentBuilder::common_args(int parity, float** y) const {
-  const CellSpec& spec = op_.recurrent->spec();
+  const CellSpec& spec = op_.recurrent.spec();
   RecurrentPlan::Args args{};
   args.rows = batch_;
   args.input_dim = spec.input_dim;
   args.units = spec.units;
-  args.panel_end = op_.recurrent->panels();
+  args.panel_end = op_.recurrent.panels();
   args.descending = parity == 1;
   args.activation = static_cast<int>(op_.activation);
   args.recurrent_activation = op_.recurrent_activation;
   args.h_prev_stride = args.h_stride = spec.state_stride();
   args.c_prev_stride = args.c_stride = args.reset_h_stride = spec.state_stride();
   args.y = y;
-  args.bias = op_.recurrent->bias();
-  if (narrow_) {
-    args.kernel16 = op_.recurrent->kernel16();
-    args.recurrent_kernel16 = op_.recurrent->recurrent_kernel16();
-  } else {
-    args.kernel = op_.recurrent->kernel();
-    args.recurrent_kernel = op_.recurrent->recurrent_kernel();
-  }
+  args.bias = op_.recurrent.part(kBias);
+  args.kernel = op_.recurrent.part(kKernel);
+  args.recurrent_kernel = op_.recurrent.part(kRecurrentKernel);
+  args.kernel16 = op_.recurrent.part16(kKernel);
+  args.recurrent_kernel16 = op_.recurrent.part16(kRecurrentKernel);
   return args;
 }
 
 void RecurrentBuilder::choose_kernel(const StepKernels& kernels, RecurrentPlan* plan) const {
-  switch (op_.recurrent->spec().cell) {
+  switch (op_.recurrent.spec().cell) {
     case Cell::lstm:
       plan->kernel = kernels.lstm;
       return;
@@ -97,15 +89,12 @@ void RecurrentBuilder::choose_kernel(const StepKernels& kernels, RecurrentPlan* 
   for (int p = 0; p < 2; ++p) {
     RecurrentPlan::Args& args = plan->candidate[p];
     args = plan->args[p];
-    args.bias = op_.recurrent->candidate_bias();
-    args.panel_end = op_.recurrent->one_gate_panels();
-    if (narrow_) {
-      args.kernel16 = op_.recurrent->candidate_kernel16();
-      args.recurrent_kernel16 = op_.recurrent->candidate_recurrent_kernel16();
-    } else {
-      args.kernel = op_.recurrent->candidate_kernel();
-      args.recurrent_kernel = op_.recurrent->candidate_recurrent_kernel();
-    }
+    args.bias = op_.recurrent.part(kCandidateBias);
+    args.panel_end = op_.recurrent.one_gate_panels();
+    args.kernel = op_.recurrent.part(kCandidateKernel);
+    args.recurrent_kernel = op_.recurrent.part(kCandidateRecurrentKernel);
+    args.kernel16 = op_.recurrent.part16(kCandidateKernel);
+    args.recurrent_kernel16 = op_.recurrent.part16(kCandidateRecurrentKernel);
   }
 }
 

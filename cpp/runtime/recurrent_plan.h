@@ -7,12 +7,12 @@
 namespace tidegate {
 
 // The kernels of a step, by how weights are kept.
-StepKernels step_kernels(Storage storage);
+const StepKernels& step_kernels(WeightKind kind);
 
 class RecurrentBuilder {
  public:
-  RecurrentBuilder(const GraphOp& op, Storage storage, long batch, Arena& arena)
-      : op_(op), narrow_(storage == Storage::bfloat16), batch_(batch), arena_(arena) {}
+  RecurrentBuilder(const GraphOp& op, long batch, Arena& arena)
+      : op_(op), batch_(batch), arena_(arena) {}
 
   // Takes panels and scratch; null if the arena only counts. A step at parity p reads in[p] and
   // writes y, which may be null, and h into panels[1 - p].
@@ -23,7 +23,6 @@ class RecurrentBuilder {
   void choose_kernel(const StepKernels& kernels, RecurrentPlan* plan) const;
 
   const GraphOp& op_;
-  bool narrow_;
   long batch_;
   Arena& arena_;
 };

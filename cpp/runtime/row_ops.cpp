@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/nn_table.h"
+#include "kernels/table.h"
 #include "nn/moments.h"
 
 namespace tidegate {
@@ -13,21 +14,21 @@ constexpr long kChunk = 64;
 
 // y = combine(x, function(x)), where y may be x.
 template <class Combine>
-void through_kernel(const KernelTable<float>& kernels, int kind, const float* x, float* y, long n,
+void through_kernel(const InferenceKernels& kernels, int kind, const float* x, float* y, long n,
                     Combine combine) {
   float made[kChunk];
   for (long i = 0; i < n; i += kChunk) {
     const long count = std::min(kChunk, n - i);
-    kernels.nn.activation(kind, x + i, made, count);
+    kernels.activation(kind, x + i, made, count);
     for (long j = 0; j < count; ++j) y[i + j] = combine(x[i + j], made[j]);
   }
 }
 
-void activate_row(const KernelTable<float>& kernels, ActivationKind activation, float alpha,
+void activate_row(const InferenceKernels& kernels, ActivationKind activation, float alpha,
                   const float* x, float* y, long n) {
   switch (activation) {
     case ActivationKind::softmax:
-      return kernels.nn.softmax(x, y, 1, n);
+      return kernels.softmax(x, y, 1, n);
     case ActivationKind::leaky_relu:
       for (long i = 0; i < n; ++i) y[i] = x[i] > 0 ? x[i] : alpha * x[i];
       return;
@@ -39,7 +40,7 @@ void activate_row(const KernelTable<float>& kernels, ActivationKind activation, 
       return through_kernel(kernels, static_cast<int>(Activation::sigmoid), x, y, n,
                             [](float given, float s) { return given * s; });
     default:
-      return kernels.nn.activation(static_cast<int>(activation), x, y, n);
+      return kernels.activation(static_cast<int>(activation), x, y, n);
   }
 }
 
@@ -64,7 +65,7 @@ void normalize_rows(const StepOp& op, const float* const* in, long rows) {
 
 }  // namespace
 
-void activate_rows(const KernelTable<float>& kernels, ActivationKind activation, float alpha,
+void activate_rows(const InferenceKernels& kernels, ActivationKind activation, float alpha,
                    const float* const* in, float* const* out, long rows, long width) {
   if (activation == ActivationKind::linear && in == out) return;
   for (long r = 0; r < rows; ++r) activate_row(kernels, activation, alpha, in[r], out[r], width);
@@ -81,10 +82,7 @@ void compute_rows(const SessionPlan& plan, StepOp& op, long rows, int parity) {
   const float* const* in = op.in[parity];
   switch (op.kind) {
     case OpKind::dense:
-      op.product.a = in;
-      op.product.rows = rows;
-      plan.product(op.product);
-      return activate_rows(*plan.kernels, op.activation, op.alpha, op.out, op.out, rows, op.width);
+      return compute_dense(plan, op, in, rows);
     case OpKind::activation:
       return activate_rows(*plan.kernels, op.activation, op.alpha, in, op.out, rows, op.width);
     case OpKind::scale:

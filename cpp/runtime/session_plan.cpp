@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "core/checked.h"
-#include "kernels/dispatch.h"
+#include "core/saturated.h"
+#include "kernels/inference.h"
 #include "runtime/arena.h"
 #include "runtime/conv_plan.h"
 #include "runtime/extent.h"
@@ -22,7 +22,7 @@ class PlanBuilder {
         steps_(steps),
         rows_(static_cast<std::size_t>(batch)),
         arena_(block),
-        kernels_(step_kernels(graph.storage)) {}
+        kernels_(step_kernels(graph.kind)) {}
 
   SessionPlan* build() {
     plan_ = arena_.take<SessionPlan>(1);
@@ -72,7 +72,7 @@ class PlanBuilder {
   void start(StepOp* ops, const Counts& counts) {
     plan_->batch = batch_;
     plan_->steps = steps_;
-    plan_->kernels = &kernels<float>();
+    plan_->kernels = &inference_kernels();
     plan_->product = kernels_.product;
     plan_->ops = next_op_ = ops;
     plan_->ops_end = ops + counts.ops;
@@ -85,7 +85,7 @@ class PlanBuilder {
   }
 
   // Row pointers, and rows of a value where they are the session's own.
-  std::size_t rows_of(const Value& value) const { return checked_mul(rows_, value.steps); }
+  std::size_t rows_of(const Value& value) const { return saturated_mul(rows_, value.steps); }
   float** point(float* values, const Value& value, long stride) {
     const std::size_t count = rows_of(value);
     float** rows = arena_.take<float*>(count);
@@ -105,7 +105,7 @@ class PlanBuilder {
     // A recurrent operation keeps its result itself, step by step.
     const bool own = op.is_recurrent() && !whole();
     if (out == nullptr && op.output < 0 && !own) {
-      out = point(arena_.take<float>(checked_mul(rows_of(value), op.outputs)), value, op.outputs);
+      out = point(arena_.take<float>(saturated_mul(rows_of(value), op.outputs)), value, op.outputs);
     }
     if (step != nullptr) {
       fill_step(op, step, out);
@@ -170,7 +170,7 @@ class PlanBuilder {
     }
     if (op.kind == OpKind::global_average_pooling || op.kind == OpKind::global_max_pooling) {
       const long width = running_width(op.kind, op.outputs);
-      float* running = arena_.take<float>(checked_mul(rows_, width));
+      float* running = arena_.take<float>(saturated_mul(rows_, width));
       if (running == nullptr) return;
       step->running = running;
       add_piece(op, {{running, running}, op.outputs, width, running_start(op.kind), nullptr});
@@ -184,12 +184,12 @@ class PlanBuilder {
   }
 
   void add_recurrent(const GraphOp& op, StepOp* step, Value& value) {
-    const CellSpec& spec = op.recurrent->spec();
+    const CellSpec& spec = op.recurrent.spec();
     const long stride = spec.state_stride();
     const float* const* none[2] = {nullptr, nullptr};
     float** y = step == nullptr ? nullptr : const_cast<float**>(step->out);
-    RecurrentPlan* plan = RecurrentBuilder(op, graph_.storage, batch_, arena_)
-                              .build(kernels_, step == nullptr ? none : step->in, y);
+    RecurrentPlan* plan =
+        RecurrentBuilder(op, batch_, arena_).build(kernels_, step == nullptr ? none : step->in, y);
     if (whole()) {
       if (step != nullptr) step->recurrent = plan;
       return;
@@ -207,14 +207,14 @@ class PlanBuilder {
 
   void fill_product(const GraphOp& op, StepOp* step) const {
     const PackedKernel& kernel = op.products.front();
-    const nn::PackedView<float>& b = kernel.full.view;
+    const nn::PackedView<float>& b = kernel.view;
     ProductArgs<float>& args = step->product;
     args.columns = b.columns;
     args.panel_end = b.panels();
     args.segments = 1;
     args.segment_length = b.rows;
     args.b = b.at;
-    if (graph_.storage == Storage::bfloat16) args.b16 = kernel.narrow.as<bfloat16>();
+    args.b16 = kernel.narrow();
     args.b_segment_stride = b.rows;
     args.b_rows = b.rows;
     args.init = op.bias.as<float>();
@@ -244,7 +244,7 @@ class PlanBuilder {
   long batch_, steps_;
   std::size_t rows_;
   Arena arena_;
-  StepKernels kernels_;
+  const StepKernels& kernels_;
   SessionPlan* plan_ = nullptr;
   StepOp* next_op_ = nullptr;
   StatePiece* next_piece_ = nullptr;

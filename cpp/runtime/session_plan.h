@@ -9,7 +9,7 @@
 
 #include <cstddef>
 
-#include "kernels/table.h"
+#include "kernels/inference_table.h"
 #include "runtime/graph_data.h"
 
 namespace tidegate {
@@ -95,7 +95,7 @@ struct SessionPlan {
   long batch;
   long steps;  // of whole sequences: the most that a run may have; 0: a plan of steps
   int parity;  // of the next step: states are read from panel[parity]
-  const KernelTable<float>* kernels;
+  const InferenceKernels* kernels;
   void (*product)(const ProductArgs<float>&);  // of dense operations
   StepOp* ops;
   StepOp* ops_end;
@@ -108,7 +108,7 @@ struct SessionPlan {
 };
 
 // Bytes that a session of `batch` rows takes; `steps` > 0 for whole sequences of up to that many
-// steps. Throws SizeError on overflow.
+// steps. SIZE_MAX if they cannot be addressed.
 std::size_t plan_bytes(const GraphData& graph, long batch, long steps);
 
 // Fills the block of plan_bytes bytes, aligned to 64; the plan lies at its start. States are those

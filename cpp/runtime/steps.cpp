@@ -64,6 +64,9 @@ void step_rows(SessionPlan& plan) {
       case OpKind::gru:
         step_recurrent(*op->recurrent, p);
         break;
+      case OpKind::dense:
+        compute_dense(plan, *op, op->in[p], plan.batch);
+        break;
       case OpKind::conv1d:
         step_conv(plan, *op, op->in[p]);
         break;

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-__all__ = ["NotYetAttributeError", "NotYetImportError", "attach", "missing_attribute"]
+__all__ = ["NotYetAttributeError", "NotYetImportError", "Table", "attach", "missing_attribute"]
 
 
 class NotYetAttributeError(AttributeError):
@@ -65,6 +65,40 @@ def attach(
         return sorted(set(vars(sys.modules[package])) | set(exports))
 
     return get, names, sorted(exports)
+
+
+class Table(Mapping[str, Any]):
+    """Names of objects to the objects of a package, each of which is imported when it is asked for.
+
+    >>> table = Table("tidegate.optimizers", {"adam": "Adam"})
+    >>> "adam" in table, table["adam"].__name__
+    (True, 'Adam')
+    >>> sorted(table | {"mine": 3})
+    ['adam', 'mine']
+    """
+
+    def __init__(
+        self, package: str, names: Mapping[str, str], more: Mapping[str, Any] | None = None
+    ) -> None:
+        self._package, self._names, self._more = package, names, dict(more or {})
+
+    def __getitem__(self, key: str) -> Any:
+        if key in self._more:
+            return self._more[key]
+        return getattr(importlib.import_module(self._package), self._names[key])
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._more or key in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._names, **self._more})
+
+    def __len__(self) -> int:
+        return len({**self._names, **self._more})
+
+    def __or__(self, more: Mapping[str, Any] | None) -> Table:
+        """The table with further objects, which come first."""
+        return Table(self._package, self._names, {**self._more, **(more or {})})
 
 
 def _unknown(package: str, name: str, known_to_keras: bool, kind: str) -> Exception:

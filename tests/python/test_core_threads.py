@@ -73,7 +73,7 @@ def test_the_affinity_mask_is_respected():
 def test_isa_names():
     available = _core.available_isas()
     assert available[-1] == "scalar"
-    assert set(available) <= {"scalar", "avx2", "avx512"}
+    assert set(available) <= {"scalar", "neon", "avx2", "avx512"}
     assert _core.isa() in available
 
 

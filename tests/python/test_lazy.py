@@ -9,6 +9,7 @@ import pytest
 
 import tidegate
 from tidegate._keras_names import TOP
+from tidegate._lazy import Table
 
 
 def test_names_of_keras():
@@ -50,6 +51,32 @@ def test_import_loads_nothing():
         assert f"'{heavy}'" not in loaded
 
 
+def test_a_compiled_model_loads_what_it_names():
+    code = """
+import sys
+from tidegate import Sequential, layers
+model = Sequential([layers.Input((2,)), layers.Dense(1)])
+model.compile("adam", "mse", metrics=["mae"])
+model.train_on_batch([[1.0, 2.0]], [[1.0]])
+print([m for m in sys.modules if m.startswith('tidegate.')])
+"""
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "'tidegate.optimizers.adam'" in found.stdout
+    for other in ("optimizers.lamb", "optimizers.sgd", "losses.overlap", "metrics.auc"):
+        assert f"'tidegate.{other}'" not in found.stdout
+
+
+def test_table():
+    table = Table("tidegate.losses", {"one": "mean_squared_error", "gone": "no_such_loss"})
+    assert "gone" in table
+    assert list(table) == ["one", "gone"]
+    assert table["one"] is tidegate.losses.mean_squared_error
+    assert table.get("two") is None
+    both = table | {"one": 1, "two": 2}
+    assert (both["one"], both["two"], len(both), len(table)) == (1, 2, 3, 2)
+    assert list(table | None) == list(table)
+
+
 def test_old_place_of_pad_sequences():
     from tidegate.preprocessing.sequence import pad_sequences
 
@@ -59,7 +86,7 @@ def test_old_place_of_pad_sequences():
 @pytest.mark.parametrize(
     ("value", "name"),
     [
-        (tidegate.layers.LSTM(1), "cell"),
+        (tidegate.layers.LSTM(1), "lora_rank"),
         (tidegate.Sequential(), "get_state_tree"),
         (tidegate.optimizers.Adam(), "stateless_apply"),
         (tidegate.metrics.Mean(), "stateless_result"),

@@ -37,7 +37,8 @@ class Session {
   // `steps` >= 1 steps; 0 if it would not fit into memory's address range.
   static std::size_t bytes(const Graph& graph, long batch, long steps = 0);
 
-  // Takes the block from the heap. Throws std::length_error or std::bad_alloc if there is none.
+  // Takes the block from the heap. Without memory, or where bytes() is 0, the session is empty and
+  // must not be used.
   explicit Session(std::shared_ptr<const Graph> graph, long batch = 1, long steps = 0);
   // The caller's block: bytes(graph, batch, steps) bytes at an address that is a multiple of
   // kAlignment, which outlive the session.
@@ -46,6 +47,7 @@ class Session {
   Session& operator=(Session&& other) noexcept;
   ~Session();
 
+  explicit operator bool() const { return plan_ != nullptr; }
   const std::shared_ptr<const Graph>& graph() const { return graph_; }
   long batch() const;
   long steps() const;         // the most of a sequence; 0 if the graph can step: any number

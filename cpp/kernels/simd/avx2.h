@@ -24,6 +24,7 @@ template <>
 struct Vec<float> {
   using Scalar = float;
   static constexpr int kLanes = 8;
+  static constexpr int kTileRows = 3;
   __m256 v;
 
   static Vec load(const float* p) { return {_mm256_loadu_ps(p)}; }
@@ -44,6 +45,7 @@ template <>
 struct Vec<double> {
   using Scalar = double;
   static constexpr int kLanes = 4;
+  static constexpr int kTileRows = 3;
   __m256d v;
 
   static Vec load(const double* p) { return {_mm256_loadu_pd(p)}; }
@@ -69,7 +71,10 @@ inline Vd tg_set<Vd>(double s) {
 inline Vf tg_broadcast(const float* p) { return {_mm256_broadcast_ss(p)}; }
 inline Vd tg_broadcast(const double* p) { return {_mm256_broadcast_sd(p)}; }
 
-inline void tg_hold(Vf::Pair&) {}  // loads are not what limits this target
+// Loads are not what limits this target.
+inline void tg_hold(Vf) {}
+inline void tg_hold(Vd) {}
+inline void tg_hold(Vf::Pair) {}
 inline Vf tg_even(Vf::Pair p) { return {_mm256_castsi256_ps(_mm256_slli_epi32(p.v, 16))}; }
 inline Vf tg_odd(Vf::Pair p) {
   const __m256i upper = _mm256_set1_epi32(static_cast<int>(0xFFFF0000U));

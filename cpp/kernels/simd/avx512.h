@@ -23,6 +23,7 @@ template <>
 struct Vec<float> {
   using Scalar = float;
   static constexpr int kLanes = 16;
+  static constexpr int kTileRows = 6;
   __m512 v;
 
   static Vec load(const float* p) { return {_mm512_loadu_ps(p)}; }
@@ -41,6 +42,7 @@ template <>
 struct Vec<double> {
   using Scalar = double;
   static constexpr int kLanes = 8;
+  static constexpr int kTileRows = 6;
   __m512d v;
 
   static Vec load(const double* p) { return {_mm512_loadu_pd(p)}; }
@@ -67,6 +69,8 @@ inline Vf tg_broadcast(const float* p) { return {_mm512_set1_ps(*p)}; }
 inline Vd tg_broadcast(const double* p) { return {_mm512_set1_pd(*p)}; }
 
 // In a register from here on: gcc would read it once per use, as an operand of each.
+inline void tg_hold(Vf& a) { asm("" : "+v"(a.v)); }
+inline void tg_hold(Vd& a) { asm("" : "+v"(a.v)); }
 inline void tg_hold(Vf::Pair& pair) { asm("" : "+v"(pair.v)); }
 inline Vf tg_even(Vf::Pair p) { return {_mm512_castsi512_ps(_mm512_slli_epi32(p.v, 16))}; }
 inline Vf tg_odd(Vf::Pair p) {

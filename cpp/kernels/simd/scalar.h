@@ -16,6 +16,7 @@ template <class T>
 struct Vec {
   using Scalar = T;
   static constexpr int kLanes = 1;
+  static constexpr int kTileRows = 2;
   T v;
 
   static Vec load(const T* p) { return {*p}; }
@@ -40,7 +41,9 @@ template <class T>
 inline Vec<T> tg_broadcast(const T* p) {
   return {*p};
 }
-inline void tg_hold(Vec<float>::Pair&) {}
+template <class T>
+inline void tg_hold(Vec<T>) {}
+inline void tg_hold(Vec<float>::Pair) {}
 inline Vec<float> tg_even(Vec<float>::Pair p) { return {to_float(p.even)}; }
 inline Vec<float> tg_odd(Vec<float>::Pair p) { return {to_float(p.odd)}; }
 inline Vec<float> tg_widen(const bfloat16* p) { return {to_float(*p)}; }

@@ -50,11 +50,10 @@ class CSVLogger(Callback):
             return
         if self.keys is None:
             self.keys = sorted(logs)
-            # Validation may run less often than every epoch: its columns are there from the start.
-            validation = [f"val_{key}" for key in self.keys if not key.startswith("val_")]
-            if self.model is not None and getattr(self.model, "_validates", False):
-                self.keys = sorted(set(self.keys) | set(validation))
-        writer = csv.writer(self._file, delimiter=self.sep, lineterminator="\n")
+            # As Keras: validation may run less often than every epoch, so its columns are there.
+            if not any(key.startswith("val_") for key in self.keys):
+                self.keys += [f"val_{key}" for key in self.keys]
+        writer = csv.writer(self._file, delimiter=self.sep)
         if not self._has_header:
             writer.writerow(["epoch", *self.keys])
             self._has_header = True

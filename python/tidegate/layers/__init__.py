@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from .conv1d import Conv1D as Conv1D
     from .conv1d import Convolution1D as Convolution1D
     from .dense import Dense as Dense
+    from .discretization import Discretization as Discretization
     from .dot_product import Dot as Dot
     from .dot_product import dot as dot
     from .dropout import Dropout as Dropout
     from .embedding import Embedding as Embedding
+    from .hashing import Hashing as Hashing
     from .index_lookup import IntegerLookup as IntegerLookup
     from .index_lookup import StringLookup as StringLookup
     from .input_layer import Input as Input
@@ -72,6 +74,7 @@ if TYPE_CHECKING:
     from .recurrent import SimpleRNN as SimpleRNN
     from .registry import deserialize as deserialize
     from .registry import serialize as serialize
+    from .rescaling import Rescaling as Rescaling
     from .reshaping import Flatten as Flatten
     from .reshaping import Permute as Permute
     from .reshaping import RepeatVector as RepeatVector
@@ -166,9 +169,12 @@ __getattr__, __dir__, __all__ = attach(
         "RNN": ".rnn",
         "StackedRNNCells": ".stacked_cells",
         "CategoryEncoding": ".category_encoding",
+        "Discretization": ".discretization",
+        "Hashing": ".hashing",
         "IntegerLookup": ".index_lookup",
         "StringLookup": ".index_lookup",
         "Normalization": ".normalization",
+        "Rescaling": ".rescaling",
         "TextVectorization": ".text_vectorization",
     },
     LAYERS,

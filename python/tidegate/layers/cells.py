@@ -42,7 +42,8 @@ class Cell(Layer):
         owner = type(self).__name__
         if units <= 0:
             raise ValueError(message(owner, "units must be a positive int", repr(units)))
-        kwargs.pop("implementation", None)
+        if self.gates > 1:  # Keras' SimpleRNNCell has one way alone
+            kwargs.pop("implementation", None)
         super().__init__(**kwargs)
         self.units = units
         self.activation, self.recurrent_activation = map(activations.get, functions)

@@ -13,12 +13,14 @@ from ..config import floatx
 from ..errors import message, not_offered
 from ..symbolic import KerasTensor
 from ..tensor import Tensor
+from ..utils.fingerprints import farmhash64
 from .category_encoding import encode, encoded_shape
 from .layer import Layer
 
 __all__ = ["IndexLookup", "IntegerLookup", "StringLookup"]
 
 _MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
+_FILE = "vocabulary.txt"
 _NAMES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
 
 
@@ -62,8 +64,8 @@ class IndexLookup(Layer):
         for argument, value in (("sparse", sparse), ("salt", salt)):
             if value:
                 raise not_offered(owner, f"{argument}={value!r}")
-        if oov_method != "floormod" or (num_oov_indices > 1 and self.vocabulary_dtype == "string"):
-            raise not_offered(owner, "hashing of unknown tokens", "num_oov_indices=1")
+        if oov_method != "floormod":
+            raise not_offered(owner, f"oov_method={oov_method!r}")
         super().__init__(name=name)
         self.autocast = False
         self.invert, self.max_tokens, self.num_oov_indices = invert, max_tokens, num_oov_indices
@@ -162,9 +164,13 @@ class IndexLookup(Layer):
         self._frozen_size = size
 
     def _set_idf(self, weights: Any) -> None:
-        if self.pad_to_max_tokens and self.max_tokens is not None:
-            weights = np.pad(weights, (0, self.max_tokens - len(weights)))
         self.idf_weights = weights.astype(floatx())
+
+    def padded_idf_weights(self) -> Any:
+        """The weights, zeros for tokens that ``pad_to_max_tokens`` leaves room for."""
+        # Padded only here: a configuration may say any max_tokens.
+        depth = self._depth() or 0
+        return np.pad(self.idf_weights, (0, max(0, depth - len(self.idf_weights))))
 
     # Adapting
 
@@ -243,7 +249,8 @@ class IndexLookup(Layer):
                     repr(token),
                 )
             )
-        shared = token % self.num_oov_indices if isinstance(token, int) else 0
+        key = token if isinstance(token, int) else farmhash64(token.encode())
+        shared = key % self.num_oov_indices
         return self._first_unknown() + shared
 
     def encoded(self, numbers: Any) -> Any:
@@ -264,7 +271,7 @@ class IndexLookup(Layer):
         kind = floatx() if self.output_mode == "tf_idf" else "int64"
         result = encode(numbers, mode, depth, kind)
         if self.output_mode == "tf_idf":
-            result = result * self.idf_weights
+            result = result * self.padded_idf_weights()[:depth]
         return ops.convert_to_tensor(result)
 
     def _depth(self) -> int | None:
@@ -324,29 +331,44 @@ class IndexLookup(Layer):
         """Nothing depends on the input's shape."""
         return {}
 
-    def save_assets(self, dir_path: Any) -> None:
-        """Write an adapted vocabulary to ``vocabulary.txt`` in a folder, one token in a line."""
-        if self.input_vocabulary is not None:
-            return
+    def has_given_vocabulary(self) -> bool:
+        """Whether the vocabulary stands in the configuration."""
+        return self.input_vocabulary is not None
+
+    def vocabulary_text(self) -> str:
+        """The vocabulary, one token in a line.
+
+        Raises:
+            ValueError: a token with a line break.
+        """
         lines = [str(token) for token in self.get_vocabulary()]
         broken = [line for line in lines if "\n" in line]
         if broken:
             raise ValueError(
                 message(self.name, "a token with a line break does not fit a line", broken)
             )
-        Path(dir_path, "vocabulary.txt").write_bytes("\n".join(lines).encode("utf-8"))
+        return "\n".join(lines)
+
+    def take_vocabulary_text(self, text: str) -> None:
+        """The inverse of ``vocabulary_text``."""
+        lines = text.split("\n")
+        while lines and not lines[-1]:
+            lines.pop()
+        whole = self.vocabulary_dtype != "string"
+        weights = None if self.idf_weights is None else self.idf_weights[: len(lines)]
+        if weights is None and self.output_mode == "tf_idf" and len(lines) > self._first_token():
+            raise ValueError(message(self.name, 'a vocabulary for "tf_idf" needs idf_weights'))
+        self.set_vocabulary([int(line) for line in lines] if whole else lines, weights)
+
+    def save_assets(self, dir_path: Any) -> None:
+        """Write an adapted vocabulary to ``vocabulary.txt`` in a folder, one token in a line."""
+        if not self.has_given_vocabulary():
+            Path(dir_path, _FILE).write_bytes(self.vocabulary_text().encode())
 
     def load_assets(self, dir_path: Any) -> None:
         """The inverse of ``save_assets``."""
-        if self.input_vocabulary is not None:
-            return
-        lines = Path(dir_path, "vocabulary.txt").read_bytes().decode("utf-8").split("\n")
-        while lines and not lines[-1]:
-            lines.pop()
-        self.set_vocabulary(
-            lines if self.vocabulary_dtype == "string" else [int(line) for line in lines],
-            self.idf_weights,
-        )
+        if not self.has_given_vocabulary():
+            self.take_vocabulary_text(Path(dir_path, _FILE).read_bytes().decode())
 
 
 def _check(
@@ -407,7 +429,8 @@ class StringLookup(IndexLookup):
 
     Args:
         max_tokens: size of the vocabulary, special tokens included; None for any.
-        num_oov_indices: numbers for unknown strings, 0 (an error) or 1.
+        num_oov_indices: numbers for unknown strings, which share them by their hash; with 0 they
+            are an error.
         mask_token: string that gets number 0.
         oov_token: what ``invert`` gives for an unknown number.
         vocabulary: list of strings; else ``adapt`` makes it.

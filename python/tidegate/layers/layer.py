@@ -29,6 +29,7 @@ __all__ = ["Layer"]
 _UNTRACKED = frozenset(
     (
         "_given",
+        "_shared_cell",
         "_inbound_nodes",
         "_states",
         "_own_variables",

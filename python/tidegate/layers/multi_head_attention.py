@@ -34,6 +34,7 @@ class MultiHeadAttention(Layer):
         sliding_window: steps further apart than this do not see each other.
         use_gate: multiply what a head gives by a sigmoid of the query.
         kernel_initializer, bias_initializer: of the projections.
+        activity_regularizer: penalty on what each projection gives.
         flash_attention: accepted, without effect; True with a dropout is an error as in Keras.
         seed: of the dropout.
 
@@ -83,7 +84,7 @@ class MultiHeadAttention(Layer):
         for name, size in (("value_dim", value_dim), ("sliding_window", sliding_window)):
             if size is not None:
                 _positive(owner, **{name: size})
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        super().__init__(**kwargs)
         if flash_attention and dropout > 0:
             raise ValueError(message(owner, "flash_attention takes no dropout", dropout))
         self.supports_masking = True
@@ -95,6 +96,7 @@ class MultiHeadAttention(Layer):
         self._attention_axes: Any = _axes(attention_axes)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self._activity_regularizer = regularizers.get(activity_regularizer)
         set_rules(
             self,
             kernel_regularizer=kernel_regularizer,
@@ -149,6 +151,7 @@ class MultiHeadAttention(Layer):
             kernel_initializer=_clone(self.kernel_initializer),
             bias_initializer=_clone(self.bias_initializer),
             **rules_config(self, "kernel", "bias"),
+            activity_regularizer=self._activity_regularizer,
             dtype=self._kind(),
             name=name,
             **options,
@@ -275,7 +278,7 @@ class MultiHeadAttention(Layer):
             "kernel_initializer": initializers.serialize(self.kernel_initializer),
             "bias_initializer": initializers.serialize(self.bias_initializer),
             **rules_config(self, "kernel", "bias"),
-            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
+            "activity_regularizer": regularizers.serialize(self._activity_regularizer),
             "seed": self.seed,
         }
 

@@ -203,6 +203,7 @@ class LSTM(Recurrent):
                 "unroll": unroll,
             },
             activity_regularizer=activity_regularizer,
+            use_cudnn=use_cudnn,
             **kwargs,
         )
         self.unit_forget_bias = unit_forget_bias
@@ -301,6 +302,7 @@ class GRU(Recurrent):
                 "unroll": unroll,
             },
             activity_regularizer=activity_regularizer,
+            use_cudnn=use_cudnn,
             **kwargs,
         )
         self.reset_after = reset_after

@@ -11,16 +11,15 @@ from ..random import SeedGenerator
 from ..remat_scope import in_scope
 from ..scopes import STATE
 from ..tensor import Tensor, Variable
-from ..utils.naming import to_snake_case
 from . import stateful
 from .input_spec import InputSpec
 from .layer import Layer
+from .own_cell import own_cell, share
 from .weight_rules import rules_config, rules_for, set_rules
 
 __all__ = ["Recurrent"]
 
 _ACTIVATIONS = ("tanh", "sigmoid", "relu", "linear", "hard_sigmoid")
-_IGNORED = ("implementation", "use_cudnn")
 
 
 class Recurrent(Layer):
@@ -50,8 +49,8 @@ class Recurrent(Layer):
         flags: dict[str, bool],
         **kwargs: Any,
     ) -> None:
-        for name in _IGNORED:
-            kwargs.pop(name, None)
+        if self.gates > 1:  # Keras' SimpleRNN takes neither
+            _check_way(type(self).__name__, kwargs)
         zero_output_for_mask = kwargs.pop("zero_output_for_mask", False)
         truncate = kwargs.pop("truncate", None)
         super().__init__(**kwargs)
@@ -90,6 +89,7 @@ class Recurrent(Layer):
         self.recurrent_kernel: Any = None
         self.bias: Any = None
         self._states: list[Variable] = []
+        self._shared_cell: Any = None
 
     # Weights and states
 
@@ -106,7 +106,18 @@ class Recurrent(Layer):
             raise ValueError(
                 message(self.name, "unroll needs a known number of steps", tuple(sequences_shape))
             )
-        cell = f"{to_snake_case(type(self).__name__)}_cell"
+        if self._shared_cell is not None and self._shared_cell.built:
+            self._take_weights(self._shared_cell, size)
+        else:
+            self._make_weights(size)
+            if self._shared_cell is not None:
+                share(self, self._shared_cell)
+        self.input_spec = InputSpec(ndim=3, axes={2: size})
+        if self.stateful:
+            self._make_states(batch)
+
+    def _make_weights(self, size: int) -> None:
+        cell = self.cell_name
         width = self.gates * self.units
         self.kernel = self.add_weight(
             (size, width),
@@ -130,9 +141,28 @@ class Recurrent(Layer):
                 scope=cell,
                 **rules_for(self, "bias"),
             )
-        self.input_spec = InputSpec(ndim=3, axes={2: size})
-        if self.stateful:
-            self._make_states(batch)
+
+    def _take_weights(self, cell: Any, size: int) -> None:
+        """Those of a cell that was built before its layer."""
+        if cell.kernel.shape[0] != size:
+            raise ValueError(
+                message(self.name, f"the cell was built for {cell.kernel.shape[0]} features", size)
+            )
+        self.kernel, self.recurrent_kernel, self.bias = (
+            cell.kernel,
+            cell.recurrent_kernel,
+            cell.bias,
+        )
+
+    @property
+    def cell_name(self) -> str:
+        """The part of the weights' paths that is the cell's, as in Keras."""
+        return f"{self._cell}_cell"
+
+    @property
+    def cell(self) -> Any:
+        """One step of the layer as a cell: the same variables, and what ``call`` computes."""
+        return own_cell(self)
 
     def bias_shape(self) -> tuple[int, ...]:
         """Shape of the bias."""
@@ -317,6 +347,14 @@ class Recurrent(Layer):
             "recurrent_dropout": self.recurrent_dropout,
             **({} if self.truncate is None else {"truncate": self.truncate}),
         }
+
+
+def _check_way(owner: str, kwargs: dict[str, Any]) -> None:
+    """Take out what chooses among Keras' ways; here there is one."""
+    kwargs.pop("implementation", None)
+    way = kwargs.pop("use_cudnn", "auto")
+    if way not in ("auto", True, False):
+        raise ValueError(message(owner, 'use_cudnn must be "auto", True or False', repr(way)))
 
 
 def _kernel_activation(owner: str, argument: str, function: Any) -> str:

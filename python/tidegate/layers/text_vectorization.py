@@ -138,6 +138,11 @@ class TextVectorization(Layer):
         """Take these tokens in place of adapting."""
         self._lookup_layer.set_vocabulary(vocabulary, idf_weights)
 
+    @property
+    def lookup(self) -> StringLookup:
+        """The layer inside that has the vocabulary."""
+        return self._lookup_layer
+
     # Texts to tokens
 
     def _texts(self, inputs: Any) -> Any:

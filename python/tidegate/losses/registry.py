@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import losses
 from .._keras_names import LOSSES
+from .._lazy import Table
 from ..errors import message
 from ..utils import serialization
-from . import classes, focal, functions, margin, overlap, regression, sequence
 
 __all__ = ["deserialize", "get", "serialize"]
 
-_MODULES = (classes, focal, functions, margin, overlap, regression, sequence)
-_TABLE: dict[str, Any] = {
-    name: getattr(module, name) for module in _MODULES for name in module.__all__
-}
+_NAMES = {name: name for name in losses.__all__ if name not in ("Loss", *__all__)}
 _ALIASES = {
     "bce": "binary_crossentropy",
     "kld": "kl_divergence",
@@ -23,8 +21,8 @@ _ALIASES = {
     "mse": "mean_squared_error",
     "msle": "mean_squared_logarithmic_error",
 }
-for _alias, _name in _ALIASES.items():
-    _TABLE[_alias] = _TABLE[_alias.upper()] = _TABLE[_name]
+_NAMES |= _ALIASES | {alias.upper(): name for alias, name in _ALIASES.items()}
+_TABLE = Table("tidegate.losses", _NAMES)
 
 
 def serialize(loss: Any) -> Any:
@@ -34,7 +32,7 @@ def serialize(loss: Any) -> Any:
 
 def deserialize(name: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """The inverse of ``serialize``."""
-    return serialization.deserialize(name, {**_TABLE, **(custom_objects or {})}, LOSSES, "loss")
+    return serialization.deserialize(name, _TABLE | custom_objects, LOSSES, "loss")
 
 
 def get(identifier: Any) -> Any:

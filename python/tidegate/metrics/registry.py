@@ -4,49 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import metrics
 from .._keras_names import METRICS
+from .._lazy import Table
 from ..errors import message
 from ..utils import serialization
 from ..utils.naming import to_snake_case
-from . import (
-    accuracy,
-    auc,
-    confusion,
-    correlation,
-    f_score,
-    iou,
-    operating_point,
-    r2_score,
-    reduction,
-    regression,
-    top_k,
-)
 
 __all__ = ["deserialize", "get", "serialize"]
 
-_MODULES = (
-    accuracy, auc, confusion, correlation, f_score, iou, operating_point, r2_score, reduction,
-    regression, top_k,
-)  # fmt: skip
-_CLASSES: dict[str, Any] = {
-    name: getattr(module, name)
-    for module in _MODULES
-    for name in module.__all__
-    if name[0].isupper() and name != "ThresholdMetric"
-}
-_TABLE: dict[str, Any] = {
-    **_CLASSES,
-    **{to_snake_case(name): value for name, value in _CLASSES.items()},
-}
+_CLASSES = [name for name in metrics.__all__ if name[0].isupper() and name != "Metric"]
 _ALIASES = {
-    "bce": regression.BinaryCrossentropy,
-    "mae": regression.MeanAbsoluteError,
-    "mape": regression.MeanAbsolutePercentageError,
-    "mse": regression.MeanSquaredError,
-    "msle": regression.MeanSquaredLogarithmicError,
+    "bce": "BinaryCrossentropy",
+    "mae": "MeanAbsoluteError",
+    "mape": "MeanAbsolutePercentageError",
+    "mse": "MeanSquaredError",
+    "msle": "MeanSquaredLogarithmicError",
 }
-for _alias, _class in _ALIASES.items():
-    _TABLE[_alias] = _TABLE[_alias.upper()] = _class
+_NAMES = {name: name for name in _CLASSES} | {to_snake_case(name): name for name in _CLASSES}
+_NAMES |= _ALIASES | {alias.upper(): name for alias, name in _ALIASES.items()}
+_TABLE = Table("tidegate.metrics", _NAMES)
 
 
 def serialize(metric: Any) -> Any:
@@ -56,7 +33,7 @@ def serialize(metric: Any) -> Any:
 
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """The inverse of ``serialize``."""
-    table = {**_TABLE, **(custom_objects or {})}
+    table = _TABLE | custom_objects
     return serialization.deserialize(config, table, METRICS, "metric")
 
 

@@ -81,6 +81,7 @@ class CompiledLoss:
         given = match(self._loss, y_pred, self.names, "loss")
         weights: list[Any] = [None] * len(flat)
         if self._weights is not None:
+            self._check_weights()
             weights = match(self._weights, y_pred, self.names, "loss_weights")
         targets = self._targets(y_true, given)
         self.entries = [
@@ -98,6 +99,18 @@ class CompiledLoss:
             order = list(self._loss if by_key else self.names)
             self.trackers = [self._by_output[key] for key in order if key in self._by_output]
         self.built = True
+
+    def _check_weights(self) -> None:
+        losses, weights = len(tree.flatten(self._loss)), len(tree.flatten(self._weights))
+        if losses != weights:
+            raise ValueError(
+                message(
+                    "compile",
+                    "loss_weights must have one number for each loss",
+                    f"{losses} losses and {weights} weights",
+                    'loss=["mse", "mse"], loss_weights=[1.0, 0.5]',
+                )
+            )
 
     def _targets(self, y_true: Any, entries: list[Any]) -> list[Any]:
         """One target per output, None where there is no loss."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import dtype_policies
-from ..errors import message, not_offered
+from .. import dtype_policies, tree
+from ..errors import message
 from ..layers.input_layer import InputLayer
 from ..layers.layer import Layer
 from ..symbolic import KerasTensor
@@ -21,7 +21,8 @@ class Sequential(Model):
     """Layers one after the other.
 
     Args:
-        layers: list; an ``Input`` first tells the shape, otherwise the first data do.
+        layers: list; an ``Input`` first tells the shape, otherwise the first data do. Without one
+            the first layer may take several inputs: ``Sequential([Add(), Dense(1)])([a, b])``.
         trainable, name: as for every layer.
 
     Raises:
@@ -93,8 +94,13 @@ class Sequential(Model):
         self._graph = None
         self._trained = None
         self._regularized = None
-        if self._input_layer is not None and self._layers:
+        if not self._layers:
+            return
+        first = self._layers[0]
+        if self._input_layer is not None:
             self.build(self._input_layer.batch_shape)
+        elif isinstance(first, Model) and first._graph is not None and len(self._layers) > 1:
+            self.build(first.input_shape)
 
     @property
     def layers(self) -> list[Layer]:
@@ -106,10 +112,10 @@ class Sequential(Model):
         return list(self._layers)
 
     def _known_input_count(self) -> int | None:
-        return 1
+        return None if self._input_layer is None else 1
 
     def build(self, input_shape: Any = None) -> None:
-        """Build all layers for inputs of this shape (batch axis first).
+        """Build all layers for inputs of this shape, or these shapes (batch axis first).
 
         Raises:
             ValueError: no layers, another shape than that of the Input.
@@ -118,43 +124,55 @@ class Sequential(Model):
             raise ValueError(
                 message(self.name, "a Sequential without layers cannot be built", hint="model.add")
             )
-        if input_shape is None or not _is_shape(input_shape):
+        first = self._input_layer
+        dtype = self._layers[0].compute_dtype
+        if not _is_shape(input_shape):
+            if input_shape is not None and first is None:
+                self._stack(_inputs(input_shape, dtype))
+                self._build_shapes = input_shape
             return
         shape = tuple(input_shape)
-        first = self._input_layer
         if first is None:
-            first = InputLayer(batch_shape=shape, dtype=self._layers[0].compute_dtype)
+            first = InputLayer(batch_shape=shape, dtype=dtype)
         elif first.batch_shape != shape:
             raise ValueError(
                 message(self.name, f"the model has the input shape {first.batch_shape}", f"{shape}")
             )
-        x = first.output
-        for layer in self._layers:
-            x = layer(x)
+        self._stack(first.output)
         self._input_layer = first
-        layers = self._layers
-        self._set_graph(Graph(first.output, x))
-        self._layers = layers
         self._build_shapes = shape
 
-    def _build_for_data(self, data: Data, batch_size: int) -> None:
-        if isinstance(data.x, (list, tuple, dict)):
-            raise not_offered("Sequential", "several inputs", "Model(inputs, outputs)")
-        self._build_late((batch_size, *data.x.shape[1:]))
+    def _stack(self, inputs: Any) -> None:
+        """Call all layers one after the other on symbolic inputs."""
+        x = inputs
+        for layer in self._layers:
+            x = layer(x)
+        layers = self._layers
+        self._set_graph(Graph(inputs, x))
+        self._layers = layers
 
-    def _build_late(self, shape: tuple[int | None, ...]) -> None:
-        """Build for data of this shape; only stateful layers fix the batch size."""
+    def _build_for_data(self, data: Data, batch_size: int) -> None:
+        self._build_late(data.x, batch_size)
+
+    def _build_late(self, x: Any, batch: int | None = None) -> None:
+        """Build for data of these shapes; only stateful layers fix the batch size."""
         steady = any(getattr(layer, "stateful", False) for layer in self.flatten_layers())
-        self.build(shape if steady else (None, *shape[1:]))
+
+        def shape_of(leaf: Any) -> tuple[int | None, ...]:
+            rows = leaf.shape[0] if batch is None else batch
+            return (rows if steady else None, *leaf.shape[1:])
+
+        self.build(tree.map_structure(shape_of, x))
 
     def _build_for(self, args: Any, kwargs: Any, signature: Any) -> None:
         x = args[0] if args else kwargs.get("inputs")
-        if isinstance(x, (Tensor, KerasTensor)):
-            self._build_late(tuple(x.shape))
+        leaves = tree.flatten(x)
+        if leaves and all(isinstance(leaf, (Tensor, KerasTensor)) for leaf in leaves):
+            self._build_late(x)
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """Apply the layers one after the other."""
-        if self._graph is None or mask is not None:
+        if self._graph is None or mask is not None or self._input_layer is None:
             return super().call(inputs, training=training, mask=mask)
         if type(inputs) is Tensor:
             x = self._fitted(inputs, self._graph.inputs[0], self._input_kinds[0])
@@ -179,8 +197,7 @@ class Sequential(Model):
             "dtype": dtype_policies.serialize(self._dtype_policy),
             "layers": [serialize(layer) for layer in (*first, *self._layers)],
         }
-        if self._graph is not None:
-            assert self._input_layer is not None
+        if self._graph is not None and self._input_layer is not None:
             config["build_input_shape"] = self._input_layer.batch_shape
         return config
 
@@ -212,3 +229,12 @@ def _is_shape(shape: Any) -> bool:
     return isinstance(shape, (list, tuple)) and all(
         size is None or hasattr(size, "__index__") for size in shape
     )
+
+
+def _inputs(shapes: Any, dtype: str) -> Any:
+    """Symbolic inputs for a structure of shapes."""
+    if _is_shape(shapes):
+        return InputLayer(batch_shape=tuple(shapes), dtype=dtype).output
+    if isinstance(shapes, dict):
+        return {key: _inputs(shape, dtype) for key, shape in shapes.items()}
+    return [_inputs(shape, dtype) for shape in shapes]

@@ -50,7 +50,6 @@ class Trainer:
         self._batches: Batches | Stream | None = None  # of the ``fit`` that runs
         self._resume_at: tuple[int, int] | None = None
         self._shuffle_seed: SeedGenerator | None = None
-        self._validates = False
         self._known_facts: Any = None
         self._only_ours = False
         self._compile_arguments: dict[str, Any] | None = None
@@ -336,7 +335,6 @@ class Trainer:
         checks = self._validation(
             validation_data, held_out, validation_batch_size or batch_size, validation_steps
         )
-        self._validates = checks is not None
         with self._used(batches.data, batches.batch_size, trains=True):
             batches.fit_targets(self._fitted_targets)
             callbacks = self._callbacks(callbacks, verbose, epochs, batches.steps, True)
@@ -377,6 +375,7 @@ class Trainer:
             if checks is not None and _due(epoch, checks[1]):
                 found = self._evaluate(checks[0], callbacks)
                 logs.update({f"val_{name}": value for name, value in found.items()})
+                logs = dict(sorted(logs.items()))
             callbacks.on_epoch_end(epoch, logs)
             if self.stop_training:
                 break

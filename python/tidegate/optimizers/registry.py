@@ -5,33 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from .._keras_names import OPTIMIZERS
+from .._lazy import Table
 from ..errors import message
 from ..utils import serialization
-from .adadelta import Adadelta
-from .adafactor import Adafactor
-from .adagrad import Adagrad
-from .adam import Adam
-from .adamax import Adamax
-from .adamw import AdamW
-from .ftrl import Ftrl
-from .lamb import Lamb
-from .lion import Lion
-from .loss_scale_optimizer import LossScaleOptimizer
-from .multi_optimizer import MultiOptimizer
-from .muon import Muon
-from .nadam import Nadam
 from .optimizer import Optimizer
-from .rmsprop import RMSprop
-from .schedule_free_adamw import ScheduleFreeAdamW
-from .sgd import SGD
 
 __all__ = ["deserialize", "get", "serialize"]
 
 _CLASSES = (
-    Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, LossScaleOptimizer,
-    MultiOptimizer, Muon, Nadam, RMSprop, SGD, ScheduleFreeAdamW,
+    "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion",
+    "LossScaleOptimizer", "MultiOptimizer", "Muon", "Nadam", "RMSprop", "SGD", "ScheduleFreeAdamW",
 )  # fmt: skip
-_TABLE: dict[str, Any] = {cls.__name__.lower(): cls for cls in _CLASSES}
+_TABLE = Table("tidegate.optimizers", {name.lower(): name for name in _CLASSES})
 
 
 def serialize(optimizer: Optimizer) -> Any:
@@ -41,7 +26,7 @@ def serialize(optimizer: Optimizer) -> Any:
 
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """The inverse of ``serialize``; names are those of Keras in any case."""
-    table = {**_TABLE, **(custom_objects or {})}
+    table = _TABLE | custom_objects
     if isinstance(config, dict) and isinstance(config.get("class_name"), str):
         name = config["class_name"]
         config = {**config, "class_name": name if name in table else name.lower()}

@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import Any
 
 from .. import layers, tree
-from ..errors import message, not_offered
+from ..errors import message
 from ..layers.layer import Layer
 from ..models.model import Model
 from .builder import Builder, Call, Value
 from .graph import Graph
-from .rules import lowered
+from .rules import lowered, lowered_operation
 
 __all__ = ["lower"]
 
@@ -28,13 +28,15 @@ def lower(model: Any, weights: str = "float32") -> Graph:
     own) and models inside it. Layers:
 
     * Embedding, Dense, Activation, ReLU, LeakyReLU, ELU, Softmax, LayerNormalization,
-      BatchNormalization (with its moving statistics), and TimeDistributed around them;
+      BatchNormalization (with its moving statistics), Rescaling, and TimeDistributed around them;
     * SimpleRNN, LSTM, GRU, RNN around one of their cells; with ``return_sequences=False`` a stream
       gives the state after every step;
     * Conv1D; in a stream with ``padding="causal"`` and ``strides=1``;
     * GlobalAveragePooling1D, GlobalMaxPooling1D; in a stream over all steps so far;
     * Add, Subtract, Multiply, Average, Maximum, Minimum, Concatenate of features;
     * Bidirectional and ``go_backwards=True``, for whole sequences alone (`Graph.step_error`);
+    * the operations ``x + y``, ``x - y``, ``x * y``, ``ops.concatenate``, ``ops.tanh`` and the like
+      on such tensors;
     * Input, Dropout, noise, Masking, Identity, and Flatten, Reshape, Permute, RepeatVector where
       they leave the row of each step as it is, do nothing.
 
@@ -119,29 +121,27 @@ def _walk(builder: Builder, model: Model, values: dict[int, Value]) -> None:
     """Lower every call of the model in order; `values` of its tensors by their ids grows."""
     assert model._graph is not None
     for node in model._graph.nodes:
-        layer = _layer(node)
+        _check_not_training(node)
+        operation = node.operation
         reads = [values[id(x)] for x in node.inputs]
-        if isinstance(layer, Model):
-            _check_built(layer)
-            inside = dict(zip(map(id, layer.inputs), reads, strict=True))
-            _walk(builder, layer, inside)
-            results = [inside[id(y)] for y in layer.outputs]
+        shapes = [tuple(x.shape) for x in node.inputs]
+        call = Call(operation, reads, shapes, isinstance(node.outputs, (list, tuple)))
+        if isinstance(operation, Model):
+            _check_built(operation)
+            inside = dict(zip(map(id, operation.inputs), reads, strict=True))
+            _walk(builder, operation, inside)
+            results = [inside[id(y)] for y in operation.outputs]
+        elif isinstance(operation, Layer):
+            results = lowered(builder, call)
         else:
-            shapes = [tuple(x.shape) for x in node.inputs]
-            several = isinstance(node.outputs, (list, tuple))
-            results = lowered(builder, Call(layer, reads, shapes, several))
+            results = lowered_operation(builder, operation, node.kwargs, call)
         for y, value in zip(tree.flatten(node.outputs), results, strict=True):
             values[id(y)] = value
 
 
-def _layer(node: Any) -> Layer:
+def _check_not_training(node: Any) -> None:
     name = getattr(node.operation, "name", type(node.operation).__name__)
     if node.kwargs.get("training"):
         raise ValueError(
             message("lower", f"layer {name!r} must not be called with training=True", True)
         )
-    if not isinstance(node.operation, Layer):
-        raise not_offered(
-            "lower", f"the operation {name!r}, which is no layer,", "layers.Activation or Dense"
-        )
-    return node.operation

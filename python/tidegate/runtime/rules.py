@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
-from .. import layers
-from ..errors import message
+from .. import activations, layers
+from ..errors import message, not_offered
 from . import rules_of_rows, rules_of_steps
 from .builder import Builder, Call, Value, refuse
 
-__all__ = ["lowered"]
+__all__ = ["lowered", "lowered_operation"]
 
 Rule = Callable[[Builder, Call], Value]
 
@@ -42,6 +45,38 @@ def lowered(builder: Builder, call: Call) -> list[Value]:
             layer, "with several outputs", "return_state=False; session.state holds the states"
         )
     return [rule(builder, call)]
+
+
+def lowered_operation(builder: Builder, operation: Any, kwargs: Any, call: Call) -> list[Value]:
+    """The value of an operation on tensors, ``x + y`` or ``ops.tanh(x)``, as that of its layer.
+
+    Raises:
+        NotOfferedError: one that no layer stands for, or whose arguments are not all tensors.
+    """
+    layer = SimpleNamespace(name=operation.name, axis=kwargs.get("axis", -1))
+    same = replace(call, layer=layer)
+    if operation.name in _JOINS and len(call.reads) == 2 and _one_rank(call):
+        return [rules_of_rows.merge(operation.name)(builder, same)]
+    if operation.name == "concatenate":
+        return [rules_of_rows.concatenate(builder, same)]
+    if operation.name == "softmax":
+        return [rules_of_rows.softmax(builder, same)]
+    if operation.name in _FUNCTIONS and len(call.reads) == 1:
+        layer.activation = getattr(activations, operation.name)
+        return [rules_of_rows.activation(builder, same)]
+    raise not_offered(
+        "lower",
+        f"the operation {operation.name!r}, which is no layer,",
+        "layers; of operations " + ", ".join((*_JOINS, "concatenate", "softmax", *_FUNCTIONS)),
+    )
+
+
+_JOINS = ("add", "subtract", "multiply", "maximum", "minimum")
+_FUNCTIONS = ("tanh", "sigmoid", "relu", "hard_sigmoid", "silu")
+
+
+def _one_rank(call: Call) -> bool:
+    return len({len(shape) for shape in call.shapes}) == 1
 
 
 def _bidirectional(builder: Builder, call: Call) -> list[Value]:
@@ -106,6 +141,7 @@ _RULES: dict[type, Rule] = {
     layers.Permute: rules_of_rows.reshaped,
     layers.RNN: rules_of_steps.cell,
     layers.RepeatVector: rules_of_rows.reshaped,
+    layers.Rescaling: rules_of_rows.rescaling,
     layers.Reshape: rules_of_rows.reshaped,
     layers.SimpleRNN: rules_of_steps.recurrent("simple_rnn"),
     layers.SpatialDropout1D: rules_of_rows.nothing,

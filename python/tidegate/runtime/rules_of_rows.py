@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from .. import activations
 from ..ops.batch_normalization import factor_and_shift
@@ -23,6 +24,7 @@ __all__ = [
     "merge",
     "nothing",
     "relu",
+    "rescaling",
     "reshaped",
     "softmax",
 ]
@@ -153,6 +155,18 @@ def batch_normalization(builder: Builder, call: Call) -> Value:
     return builder.add("scale", layer, [value], value.width, weights=weights)
 
 
+def rescaling(builder: Builder, call: Call) -> Value:
+    """x * scale + offset, both numbers or of the features."""
+    layer, value = call.layer, call.read()
+    weights = {}
+    for name in ("scale", "offset"):
+        given = np.asarray(getattr(layer, name), np.float32)
+        if given.ndim > 1 or given.size not in (1, value.width):
+            raise refuse(layer, f"with {name} of shape {list(given.shape)}", "a number, or [C]")
+        weights[name] = frozen(np.broadcast_to(given.ravel(), (value.width,)))
+    return builder.add("scale", layer, [value], value.width, weights=weights)
+
+
 def _last(call: Call, axes: list[int]) -> bool:
     """Whether the axes are the last one alone."""
     return len(axes) == 1 and axes[0] in (-1, len(call.shapes[0]) - 1)
@@ -178,7 +192,7 @@ def reshaped(builder: Builder, call: Call) -> Value:
 
 def _single(shape: tuple[int | None, ...]) -> bool:
     """Whether a sample is one row of features."""
-    return None not in shape and math.prod(shape[:-1]) == 1
+    return shape[-1] is not None and all(size == 1 for size in shape[:-1])
 
 
 def merge(kind: str) -> Callable[[Builder, Call], Value]:

@@ -111,9 +111,10 @@ class Session(_core.Session):
 
     @property
     def state(self) -> list[tuple[Array, ...]]:
-        """The states of each recurrent layer, in the order of the layers: (h,) or, LSTM, (h, c).
+        """The states of each operation that has some, in the order of ``graph.operations``.
 
-        Copies, each [B, H]. Assign such a list to go on from there.
+        (h,) or, LSTM, (h, c), each [B, H]; others as `Operation.states` says. A layer that is used
+        twice has states for each use. Copies; assign such a list to go on from there.
 
         Raises:
             ValueError: on assignment, another number of layers or states, or other shapes.

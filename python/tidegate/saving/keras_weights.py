@@ -6,15 +6,19 @@ import warnings
 
 import numpy as np
 
+from ..config import floatx
 from ..errors import message
+from ..layers.index_lookup import IndexLookup
 from ..layers.layer import Layer
 from ..optimizers.optimizer import Optimizer
 from ..tensor import Variable
 from . import hdf5
 from .errors import WeightsFileError
-from .layout import Group, groups
+from .layout import Group, groups, lookup_of
 
 __all__ = ["encode_weights", "load_into"]
+
+_IDF = "idf_weights"  # the one array of Keras that has a name: of a lookup in the mode "tf_idf"
 
 
 def encode_weights(op: str, model: Layer) -> bytes:
@@ -26,6 +30,9 @@ def encode_weights(op: str, model: Layer) -> bytes:
             names[group.folder] = group.name
         for key, variable in zip(group.keys(), group.variables, strict=True):
             arrays[key] = _for_keras(variable)
+        lookup = lookup_of(group.owner)
+        if lookup is not None and lookup.idf_weights is not None:
+            arrays[f"{group.folder}/{_IDF}"] = lookup.padded_idf_weights()
     return hdf5.encode(op, arrays, names)
 
 
@@ -56,9 +63,15 @@ def load_into(
         left.setdefault(key.rpartition("/")[0], {})[key] = values
     _build_optimizers(model)
     planned: list[tuple[Variable, np.ndarray]] = []
+    frequencies: list[tuple[IndexLookup, np.ndarray]] = []
     skipped = []
     for group in groups(model):
-        problem, pairs = _fit(op, group, left.pop(group.folder, {}))
+        given = left.pop(group.folder, {})
+        lookup = lookup_of(group.owner)
+        idf = None if lookup is None else given.pop(f"{group.folder}/{_IDF}", None)
+        if lookup is not None and idf is not None:
+            frequencies.append((lookup, _checked_idf(op, lookup, idf)))
+        problem, pairs = _fit(op, group, given)
         if problem is None:
             planned += pairs
         elif isinstance(group.owner, Optimizer) or skip_mismatch:
@@ -78,8 +91,24 @@ def load_into(
         )
     for variable, values in planned:
         variable.assign(values)
+    for lookup, values in frequencies:
+        lookup.idf_weights = values
     for problem in skipped:
         warnings.warn(f"not loaded: {problem}", stacklevel=4)
+
+
+def _checked_idf(op: str, lookup: IndexLookup, values: np.ndarray) -> np.ndarray:
+    """The weights of the tokens that there are; those behind them are padding."""
+    row = values.ndim == 1 and values.dtype.kind == "f" and len(values) >= lookup.vocabulary_size()
+    if lookup.output_mode != "tf_idf" or not row:
+        raise WeightsFileError(
+            message(
+                op,
+                f'{lookup.name!r} takes a weight for each token, for "tf_idf" alone',
+                f"{values.dtype.name} {list(values.shape)} for {lookup.output_mode!r}",
+            )
+        )
+    return values.astype(floatx())
 
 
 def _build_optimizers(model: Layer) -> None:

@@ -12,15 +12,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ..layers.index_lookup import IndexLookup
 from ..layers.layer import Layer
 from ..layers.recurrent_base import Recurrent
+from ..layers.text_vectorization import TextVectorization
 from ..models.model import Model
 from ..models.sequential import Sequential
 from ..optimizers.optimizer import Optimizer
 from ..tensor import Variable
 from ..utils.naming import to_snake_case
 
-__all__ = ["Group", "groups"]
+__all__ = ["Group", "groups", "lookup_of"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,16 @@ def groups(model: Layer) -> Iterator[Group]:
     yield from _of_object(model, "", set())
 
 
+def lookup_of(found: Any) -> IndexLookup | None:
+    """The lookup whose vocabulary Keras keeps at the path of this object.
+
+    That of TextVectorization stands there twice: for the layer and for the lookup inside.
+    """
+    if isinstance(found, TextVectorization):
+        return found.lookup
+    return found if isinstance(found, IndexLookup) else None
+
+
 def _of_object(found: Any, path: str, seen: set[int]) -> Iterator[Group]:
     if id(found) in seen:
         return
@@ -62,9 +74,8 @@ def _of_object(found: Any, path: str, seen: set[int]) -> Iterator[Group]:
         return
     if isinstance(found, Recurrent):
         # Keras' layer keeps its weights in a cell; here they are the layer's own.
-        cell = f"{to_snake_case(_core_class(found).__name__)}_cell"
         yield Group(path, found.name, [], found)
-        yield Group(_join(path, "cell"), cell, found.own_weights, found)
+        yield Group(_join(path, "cell"), found.cell_name, found.own_weights, found)
     else:
         yield Group(path, found.name, found.own_weights, found)
     for name, child in _attributes(found):
@@ -72,11 +83,6 @@ def _of_object(found: Any, path: str, seen: set[int]) -> Iterator[Group]:
             yield from _of_object(child, _join(path, name), seen)
         elif isinstance(child, (list, tuple, dict)):
             yield from _of_container(child, _join(path, name), seen, set())
-
-
-def _core_class(layer: Any) -> type:
-    """The class of the library that a recurrent layer is, or is derived from."""
-    return next(c for c in type(layer).__mro__ if c.__module__.startswith("tidegate."))
 
 
 def _of_container(found: Any, path: str, seen: set[int], containers: set[int]) -> Iterator[Group]:
@@ -134,4 +140,6 @@ def _attributes(found: Any) -> Iterator[tuple[str, Any]]:
 @functools.cache
 def _base_attributes(base: type[Layer]) -> frozenset[str]:
     """What every layer or model has: nothing of the user's is in there."""
-    return frozenset({*vars(base(name="one")), *dir(base), "_input_layer", "_given"})
+    return frozenset(
+        {*vars(base(name="one")), *dir(base), "_input_layer", "_given", "_shared_cell"}
+    )

@@ -1,4 +1,4 @@
-"""Whole models in ``.keras`` files: configuration, weights, and how the model was compiled."""
+"""Whole models in ``.keras`` files: configuration, weights, vocabularies, how it was compiled."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ..layers.registry import deserialize, serialize
 from ..utils.custom_objects import custom_object_scope
 from ..variable import variable_limit
 from . import archive, hdf5
+from .assets import encode_vocabularies, load_vocabularies
 from .atomic import write_atomically
 from .errors import ModelFileError, refuse
 from .keras_weights import encode_weights, load_into
@@ -72,7 +73,6 @@ def save_model(
     if not overwrite and os.path.exists(path):
         raise FileExistsError(message("save_model", "the file is there already", path))
     hdf5.require("save_model")
-    _refuse_assets(model)
     if not model.built:
         warnings.warn(
             "You are saving a model that has not yet been built. It might not contain any weights "
@@ -80,6 +80,7 @@ def save_model(
             stacklevel=3,
         )
     config = serialize(model)
+    vocabularies = encode_vocabularies(model)
     metadata = {
         "keras_version": VERSION,
         "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
@@ -90,18 +91,9 @@ def save_model(
         archive.METADATA: json.dumps(metadata).encode(),
         archive.CONFIG: json.dumps(config).encode(),
         archive.WEIGHTS: encode_weights("save_model", model),
+        **vocabularies,
     }
     write_atomically(path, [archive.pack(members)])
-
-
-def _refuse_assets(model: Layer) -> None:
-    for layer in model.flatten_layers():
-        if hasattr(layer, "save_assets"):
-            raise not_offered(
-                "save_model",
-                f"a vocabulary in a model file ({layer.name!r})",
-                "keep the layer beside the model, with get_config and get_vocabulary",
-            )
 
 
 def load_model(
@@ -139,6 +131,9 @@ def load_model(
     if not isinstance(model, Layer):
         refuse("load_model", "the configuration must be that of a model", type(model).__name__)
     load_into("load_model", model, arrays)
+    load_vocabularies(
+        "load_model", model, {k: v for k, v in members.items() if k.startswith(archive.ASSETS)}
+    )
     return model
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..dtypes import array_dtype
 from ..errors import message
 from ..symbolic import KerasTensor
 from ..tensor import Tensor, convert_to_tensor
@@ -149,7 +150,7 @@ def _plain_value(kind: str, inner: Any) -> Any:
         "__bytes__": lambda: inner["value"].encode("utf-8"),
         "__slice__": lambda: slice(inner["start"], inner["stop"], inner["step"]),
         "__ellipsis__": lambda: Ellipsis,
-        "__numpy__": lambda: np.array(inner["value"], dtype=inner["dtype"]),
+        "__numpy__": lambda: np.array(inner["value"], dtype=array_dtype(inner["dtype"])),
         "__tensor__": lambda: convert_to_tensor(inner["value"], dtype=inner["dtype"]),
         "__keras_tensor__": lambda: KerasTensor(inner["shape"], inner["dtype"]),
     }

@@ -112,14 +112,14 @@ def layer_call_names(layer: Any) -> set[str]:
 
 
 def check_values(case: LayerCase, seed: int) -> None:
-    """Outputs, masks, gradients, and weights afterwards."""
+    """Outputs, masks, penalties, gradients, and weights afterwards."""
     ours, theirs = build_pair(case, seed)
     x, x_keras = _inputs(case, _our_tensor), _inputs(case, _keras_tensor)
     sources = [t for t in tree.flatten(x) if isinstance(t, Tensor) and t.dtype.startswith("float")]
     with tidegate.GradientTape() as tape:
         tape.watch(sources)
         y = ours(*x, **_keywords(case, tidegate.convert_to_tensor))
-        flat = tree.flatten(y)
+        flat, penalties = tree.flatten(y), ours.losses
     flat_keras = keras.tree.flatten(theirs(*x_keras, **_keywords(case, torch.tensor)))
     assert len(flat) == len(flat_keras)
     for a, b in zip(flat, flat_keras):
@@ -132,6 +132,9 @@ def check_values(case: LayerCase, seed: int) -> None:
             np.testing.assert_array_equal(a.mask.values, _numpy(mask))
     rng = np.random.default_rng(seed)
     floats = [(a, b) for a, b in zip(flat, flat_keras) if a.dtype.startswith("float")]
+    for a, b in zip(penalties, theirs.losses, strict=True):
+        assert close(_numpy(a), _numpy(b), case.tolerance), case
+        floats.append((a, b))
     factors = [rng.normal(size=a.shape).astype(np.float32) for a, _ in floats]
     if floats and "gradients" not in case.differs:
         wanted = _gradients_keras(

@@ -50,7 +50,7 @@ def lookup_case(rng: random.Random, name: str) -> dict[str, Any]:
     mode = rng.choice(["int", "int", "one_hot", "multi_hot", "count"])
     arguments: dict[str, Any] = {
         "max_tokens": rng.choice([None, 5]),
-        "num_oov_indices": rng.choice([1, 1, 2]) if whole else 1,
+        "num_oov_indices": rng.choice([1, 1, 2]),
         "mask_token": rng.choice([None, tokens[0]]),
         "output_mode": mode,
     }
@@ -63,6 +63,21 @@ def lookup_case(rng: random.Random, name: str) -> dict[str, Any]:
     return run(name, arguments, data, np.array(values).reshape(shape).tolist())
 
 
+def hashing_case(rng: random.Random) -> dict[str, Any]:
+    arguments: dict[str, Any] = {
+        "num_bins": rng.choice([1, 3, 10, 23]),
+        "salt": rng.choice([None, None, 133, [133, 137]]),
+        "output_mode": rng.choice(["int", "int", "one_hot", "multi_hot", "count"]),
+    }
+    tokens: list[Any] = [rng.randint(-50, 10**9) for _ in range(6)]
+    if rng.random() < 0.6:  # of every length that is hashed in a way of its own
+        tokens = ["".join(rng.choice("abcäöü 日") for _ in range(n)) for n in (0, 2, 6, 12, 25, 70)]
+    arguments["mask_value"] = rng.choice([None, tokens[0]])
+    shape = rng.choice([(4,), (2, 3), (3, 1)])
+    values = [rng.choice(tokens) for _ in range(int(np.prod(shape)))]
+    return run("Hashing", arguments, None, np.array(values).reshape(shape).tolist())
+
+
 def run(name: str, arguments: dict[str, Any], data: Any, inputs: Any) -> dict[str, Any]:
     layer = getattr(keras.layers, name)(**arguments, name="it")
     if data is not None:
@@ -70,8 +85,8 @@ def run(name: str, arguments: dict[str, Any], data: Any, inputs: Any) -> dict[st
     output = np.asarray(layer(np.array(inputs)))
     return {
         "class": name, "arguments": arguments, "data": data, "inputs": inputs,
-        "vocabulary": layer.get_vocabulary(), "output": output.tolist(),
-        "dtype": output.dtype.name, "config": layer.get_config(),
+        "vocabulary": None if name == "Hashing" else layer.get_vocabulary(),
+        "output": output.tolist(), "dtype": output.dtype.name, "config": layer.get_config(),
     }  # fmt: skip
 
 
@@ -80,6 +95,7 @@ def main() -> None:
     cases = [text_case(rng) for _ in range(20)]
     for name in ("StringLookup", "IntegerLookup"):
         cases += [lookup_case(rng, name) for _ in range(10)]
+    cases += [hashing_case(rng) for _ in range(20)]
     lines = [json.dumps(case, default=lambda number: number.item()) for case in cases]
     sys.stdout.write("[\n" + ",\n".join(lines) + "\n]\n")
 

@@ -20,7 +20,7 @@ ABSTRACT = {"Layer", "Wrapper", "InputLayer"}
 # Not in Keras: nothing to compare with.
 OURS = {"SinePositionEncoding"}
 # Keras' need TensorFlow: tests/python/layers/test_text_cases.py has what they gave.
-TEXT = {"TextVectorization", "StringLookup", "IntegerLookup"}
+TEXT = {"TextVectorization", "StringLookup", "IntegerLookup", "Hashing"}
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Layer .it. .*does not support masking"),
     # Keras warns of a softmax over one element.

@@ -66,3 +66,36 @@ def test_merge_modes_equal_keras(form: tuple[str, bool], merge_mode: str | None)
             np.testing.assert_allclose(
                 np.asarray(one), other.detach().numpy(), rtol=1e-5, atol=1e-6, err_msg=repr(case)
             )
+
+
+@forms
+def test_cells_of_layers_equal_keras(form: tuple[str, bool]) -> None:
+    """`layer.cell`: names, shapes, a step; the weights are the layer's, built before or after."""
+    import keras
+    import torch
+
+    for seed in range(500, 520):
+        case = draw_case(seed, form=form, dropout="none", directions=1).cast("float32")
+        keywords = keras_runner.layer_keywords(case)
+        ours = tidegate_runner.LAYERS[case.cell](**keywords, name="it")
+        theirs = keras_runner.LAYERS[case.cell](**keywords, name="it")
+        if seed % 2:
+            assert ours.cell.kernel is None
+        for layer in (ours, theirs):
+            layer.build(case.x.shape)
+            layer.set_weights(keras_runner.weight_list(case.weights))
+        assert ours.cell is ours.cell
+        assert ours.cell.kernel is ours.weights[0]
+        assert type(ours.cell).__name__ == type(theirs.cell).__name__
+        for name in ("name", "units", "state_size", "output_size", "use_bias", "built"):
+            assert getattr(ours.cell, name) == getattr(theirs.cell, name), name
+        assert [v.path for v in ours.cell.weights] == [v.path for v in theirs.cell.weights]
+        x = case.x[:, 0]
+        states = [np.full((len(x), ours.units), 0.1 * i, np.float32) for i in (1, 2)]
+        states = states[: ours.state_count]
+        y, after = ours.cell(x, states)
+        expected, other = theirs.cell(torch.tensor(x), [torch.tensor(s) for s in states])
+        for mine, their in zip((y, *after), (expected, *other), strict=True):
+            np.testing.assert_allclose(
+                np.asarray(mine), keras.ops.convert_to_numpy(their), rtol=1e-5, atol=1e-6
+            )

@@ -84,3 +84,40 @@ def test_summary_counts_the_same_parameters(name: str) -> None:
     assert [w.shape for w in ours.trainable_weights] == [w.shape for w in theirs.trainable_weights]
     assert ours.output_shape == theirs.output_shape
     assert ours.input_shape == theirs.input_shape
+
+
+def several_inputs(k: Any, kind: str) -> Any:
+    first = k.layers.Concatenate()
+    if kind == "a model":
+        inputs = [k.Input((3,)), k.Input((2,))]
+        first = k.Model(inputs, first(inputs))
+    return k.Sequential([first, k.layers.Dense(4, "tanh"), k.layers.Dense(1)])
+
+
+@pytest.mark.parametrize("kind", ["a layer", "a model"])
+def test_a_sequential_of_several_inputs(kind: str) -> None:
+    rng = np.random.default_rng(0)
+    x = [rng.normal(size=(20, n)).astype(np.float32) for n in (3, 2)]
+    y = rng.normal(size=(20, 1)).astype(np.float32)
+    ours, theirs = several_inputs(tidegate, kind), several_inputs(keras, kind)
+    theirs([keras.ops.convert_to_tensor(a) for a in x])
+    ours(x)
+    ours.set_weights(theirs.get_weights())
+    histories = []
+    for model in (ours, theirs):
+        model.compile("sgd", "mse")
+        fitted = model.fit(
+            x, y, batch_size=6, epochs=3, shuffle=False, validation_split=0.2, verbose=0
+        )
+        histories.append(fitted.history)
+    assert list(histories[0]) == list(histories[1])
+    for key, values in histories[1].items():
+        np.testing.assert_allclose(histories[0][key], values, rtol=1e-5)
+    np.testing.assert_allclose(
+        ours.predict(x, verbose=0), theirs.predict(x, verbose=0), rtol=1e-4, atol=1e-6
+    )
+    assert len(ours.get_config()["layers"]) == len(theirs.get_config()["layers"])
+    again = tidegate.models.clone_model(ours)
+    again(x)
+    again.set_weights(ours.get_weights())
+    np.testing.assert_array_equal(again.predict(x, verbose=0), ours.predict(x, verbose=0))

@@ -25,8 +25,18 @@ TEST_CASE("the answers are those of the compiler's own run-time check") {
 }
 #endif
 
+#if defined(__aarch64__)
+TEST_CASE("NEON is part of the architecture") {
+  CHECK(cpu_supports(Isa::neon));
+  CHECK_FALSE(cpu_supports(Isa::avx2));
+}
+#else
+TEST_CASE("NEON is there on AArch64 alone") { CHECK_FALSE(cpu_supports(Isa::neon)); }
+#endif
+
 TEST_CASE("names are the words of TIDEGATE_ISA") {
   CHECK(std::string(isa_name(Isa::scalar)) == "scalar");
+  CHECK(std::string(isa_name(Isa::neon)) == "neon");
   CHECK(std::string(isa_name(Isa::avx2)) == "avx2");
   CHECK(std::string(isa_name(Isa::avx512)) == "avx512");
 }

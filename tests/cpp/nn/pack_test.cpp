@@ -55,24 +55,6 @@ TEST_CASE_TEMPLATE("pack, its transpose and pack_transposed hold the same matrix
   }
 }
 
-TEST_CASE_TEMPLATE("transpose of any shape", T, float, double) {
-  for (const long rows : {0L, 1L, 7L, 8L, 9L, 40L}) {
-    for (const long columns : {1L, 8L, 19L}) {
-      const std::vector<T> in = values<T>(rows * columns, 42);
-      std::vector<T> out(in.size());
-      nn::transpose(in.data(), columns, rows, columns, out.data(), rows);
-      bool right = true;
-      for (long i = 0; i < rows; ++i) {
-        for (long j = 0; j < columns; ++j) {
-          right = right && out[static_cast<std::size_t>(j * rows + i)] ==
-                               in[static_cast<std::size_t>(i * columns + j)];
-        }
-      }
-      CHECK(right);
-    }
-  }
-}
-
 TEST_CASE("a tile of the outer product is six columns wide and zero past the end") {
   const std::vector<float> a = values<float>(3 * 8, 43);
   std::vector<float> tile(18, -1.0F);

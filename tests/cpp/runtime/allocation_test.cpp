@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "core/pool.h"
-#include "network.h"
+#include "every_kind.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define TIDEGATE_SANITIZED 1
@@ -98,6 +98,52 @@ TEST_CASE("100,000 steps, runs, resets and saved states allocate nothing") {
   CHECK(bad == 0);
 }
 
+TEST_CASE("steps of every kind of operation allocate nothing") {
+  const auto graph = EveryKind(false).graph();
+  REQUIRE(graph->can_step());
+  Session session(graph, 2);
+  std::vector<float> x(at(2 * 4), 0.5F), y(at(2 * 6)), pooled(at(2 * 12));
+  std::vector<float> state(at(2 * graph->state_size()));
+  const std::int32_t ids[2] = {3, 8};
+  const InputRows in[2] = {{x.data(), nullptr}, {nullptr, ids}};
+  float* const out[2] = {y.data(), pooled.data()};
+  const long before = allocations.load();
+  const auto takes = pool_stats().takes;
+  long bad = 0;
+  for (long i = 0; i < 10000; ++i) {
+    bad += session.step(in, out) + 1;
+    if (i % 100 == 0) {
+      session.get_state(state.data());
+      session.reset();
+      session.set_state(state.data());
+    }
+  }
+  CHECK(allocations.load() == before);
+  CHECK(pool_stats().takes == takes);
+  CHECK(bad == 0);
+}
+
+TEST_CASE("whole sequences of every kind of operation allocate nothing") {
+  const auto graph = EveryKind(true).graph();
+  REQUIRE(!graph->can_step());
+  constexpr long kSteps = 13;
+  Session session(graph, 2, kSteps);
+  std::vector<float> x(at(2 * kSteps * 4), 0.5F), y(at(2 * kSteps * 6)), pooled(at(2 * 12));
+  const std::vector<std::int32_t> ids(at(2 * kSteps), 4);
+  const InputRows in[2] = {{x.data(), nullptr}, {nullptr, ids.data()}};
+  float* const out[2] = {y.data(), pooled.data()};
+  const long before = allocations.load();
+  const auto takes = pool_stats().takes;
+  long bad = 0;
+  for (long i = 0; i < 1000; ++i) {
+    const long steps = 1 + i % kSteps;
+    bad += session.run(in, out, steps, 0, steps) + 1;
+  }
+  CHECK(allocations.load() == before);
+  CHECK(pool_stats().takes == takes);
+  CHECK(bad == 0);
+}
+
 TEST_CASE("the caller's block is all that a session takes") {
   Network network;
   network.add(OpKind::lstm, 6, 9);
@@ -108,4 +154,14 @@ TEST_CASE("the caller's block is all that a session takes") {
   Session session(graph, 3, block);
   session.reset();
   CHECK(allocations.load() == before);
+}
+
+TEST_CASE("nor does one of whole sequences take more") {
+  const auto graph = EveryKind(true).graph();
+  alignas(Session::kAlignment) static std::byte block[65536];
+  REQUIRE(Session::bytes(*graph, 2, 13) <= sizeof block);
+  const long before = allocations.load();
+  Session session(graph, 2, block, 13);
+  CHECK(allocations.load() == before);
+  CHECK(session.steps() == 13);
 }

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "network.h"
+#include "every_kind.h"
 
 using namespace tidegate;
 using namespace tidegate::test;
@@ -49,8 +49,9 @@ TEST_CASE("weights are copied") {
 }
 
 TEST_CASE("operations that do not fit are refused, with the reason") {
-  Network none;
-  CHECK(has(error_of(none), "operation 0: sizes must be positive") == false);
+  std::string error;
+  CHECK(Graph::make(GraphSpec{}, &error) == nullptr);
+  CHECK(has(error, "at least one operation"));
 
   Network gap;
   gap.add(OpKind::lstm, 3, 8).add(OpKind::dense, 7, 2);
@@ -80,4 +81,35 @@ TEST_CASE("operations that do not fit are refused, with the reason") {
   Network soft;
   soft.add(OpKind::lstm, 3, 8, ActivationKind::softmax);
   CHECK(has(error_of(soft), "softmax is no activation of a recurrent layer"));
+}
+
+TEST_CASE("a graph of every kind: sizes, what is named when it cannot step") {
+  const auto graph = EveryKind(false).graph();
+  CHECK(graph->input_count() == 2);
+  CHECK(graph->input_size(0) == 4);
+  CHECK(!graph->reads_ids(0));
+  CHECK(graph->reads_ids(1));
+  CHECK(graph->input_limit(1) == 9);
+  CHECK(graph->output_count() == 2);
+  CHECK(graph->output_size(1) == 12);
+  CHECK(graph->output_is_sequence(0));
+  CHECK(!graph->output_is_sequence(1));
+  CHECK(graph->can_step());
+  // conv: 4 rows of 8; lstm h, c; gru, simple_rnn h; the mean and its count; the largest
+  CHECK(graph->state_size() == 4 * 8 + 4 * 6 + 6 + 2 + 6);
+
+  const auto whole = EveryKind(true).graph();
+  CHECK(has(whole->step_error(), "operation 4 cannot run step by step: its windows reach"));
+  CHECK(whole->state_size() == 0);
+  CHECK(whole->output_steps(0, 13) == 13);
+  CHECK(whole->output_steps(1, 13) == 1);
+  CHECK(Session::bytes(*whole, 1, 0) == 0);
+  CHECK(Session::bytes(*whole, 1, 99) > Session::bytes(*whole, 1, 1));
+}
+
+TEST_CASE("an operation is named in errors") {
+  Network gap;
+  gap.add(OpKind::lstm, 3, 8).add(OpKind::dense, 7, 2);
+  gap.ops()[1].name = "head";
+  CHECK(has(error_of(gap), "operation 2 'head': inputs must be the outputs"));
 }

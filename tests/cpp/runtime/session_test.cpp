@@ -2,15 +2,17 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <atomic>
 #include <cstring>
 #include <limits>
 #include <new>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "core/float_env.h"
-#include "network.h"
+#include "every_kind.h"
 
 using namespace tidegate;
 using namespace tidegate::test;
@@ -234,7 +236,7 @@ TEST_CASE("no batch that is not positive or cannot be addressed") {
   const auto graph = network.graph();
   for (const long batch : {0L, -1L, std::numeric_limits<long>::max(), 1L << 40}) {
     CHECK(Session::bytes(*graph, batch) == 0);
-    CHECK_THROWS_AS(Session(graph, batch), std::length_error);
+    CHECK(!Session(graph, batch));
   }
   CHECK(Session::bytes(*graph, 2) > Session::bytes(*graph, 1));
 }
@@ -271,4 +273,94 @@ TEST_CASE("a state that decays into denormals is flushed, and costs nothing") {
   x = 0;
   for (int i = 0; i < 127; ++i) session.step(&x, &y);
   CHECK(y == 0);
+}
+
+namespace {
+
+// Rows [B, T] of both inputs of EveryKind.
+struct Sequence {
+  Sequence(long batch, long steps)
+      : x(Network(3).normal(batch * steps * 4)), ids(at(batch * steps)) {
+    for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<std::int32_t>(i * 5 % 9);
+  }
+  // Of one step.
+  Sequence at_step(long batch, long steps, long t) const {
+    Sequence row(batch, 1);
+    for (long r = 0; r < batch; ++r) {
+      std::copy_n(x.begin() + (r * steps + t) * 4, 4, row.x.begin() + r * 4);
+      row.ids[at(r)] = ids[at(r * steps + t)];
+    }
+    return row;
+  }
+  std::array<InputRows, 2> rows() const {
+    return {InputRows{x.data(), nullptr}, InputRows{nullptr, ids.data()}};
+  }
+
+  std::vector<float> x;
+  std::vector<std::int32_t> ids;
+};
+
+}  // namespace
+
+TEST_CASE("a graph of every kind: runs are steps, states go out and in, a bad id changes nothing") {
+  const auto graph = EveryKind(false).graph();
+  for (const long batch : {1L, 3L}) {
+    const Sequence whole(batch, kSteps);
+    std::vector<float> y(at(batch * kSteps * 6)), pooled(at(batch * kSteps * 12));
+    float* const out[2] = {y.data(), pooled.data()};
+    Session session(graph, batch);
+    CHECK(session.run(whole.rows().data(), out, kSteps, 0, kSteps) == Session::kDone);
+
+    session.reset();
+    std::vector<float> y_t(at(batch * 6)), pooled_t(at(batch * 12));
+    float* const out_t[2] = {y_t.data(), pooled_t.data()};
+    std::vector<float> state(at(batch * graph->state_size())), after(state.size());
+    for (long t = 0; t < kSteps; ++t) {
+      Sequence row = whole.at_step(batch, kSteps, t);
+      session.get_state(state.data());
+      Session other(graph, batch);
+      other.set_state(state.data());
+      row.ids.back() = 9;
+      CHECK(session.step(row.rows().data(), out_t) == batch + batch - 1);
+      session.get_state(after.data());
+      CHECK(same_bits(state, after));
+      row.ids.back() = whole.ids[at((batch - 1) * kSteps + t)];
+      CHECK(other.step(row.rows().data(), out_t) == Session::kDone);
+      const std::vector<float> from_other = y_t;
+      CHECK(session.step(row.rows().data(), out_t) == Session::kDone);
+      CHECK(same_bits(from_other, y_t));
+      for (long r = 0; r < batch; ++r) {
+        const auto sizes = {std::pair{&y, &y_t}, std::pair{&pooled, &pooled_t}};
+        for (const auto& [all, one] : sizes) {
+          const long width = static_cast<long>(one->size()) / batch;
+          CHECK(std::memcmp(all->data() + (r * kSteps + t) * width, one->data() + r * width,
+                            at(width) * sizeof(float)) == 0);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a graph that cannot step refuses steps and sequences that do not fit") {
+  const auto graph = EveryKind(true).graph();
+  const Sequence in(2, 5);
+  std::vector<float> y(at(2 * 5 * 6)), pooled(at(2 * 12));
+  float* const out[2] = {y.data(), pooled.data()};
+  CHECK(!Session(graph, 2));
+  Session session(graph, 2, 5);
+  const auto rows = in.rows();
+  CHECK(session.step(rows.data(), out) == Session::kRefused);
+  CHECK(session.run(rows.data(), out, 5, 0, 4) == Session::kRefused);
+  CHECK(session.run(rows.data(), out, 5, 1, 5) == Session::kRefused);
+  CHECK(session.run(rows.data(), out, 6, 0, 6) == Session::kRefused);
+  CHECK(session.run(rows.data(), out, 0, 0, 0) == Session::kRefused);
+  CHECK(session.run(rows.data(), out, 5, 0, 5) == Session::kDone);
+  const std::vector<float> first = y;
+  Session roomy(graph, 2, 9);
+  CHECK(roomy.run(rows.data(), out, 5, 0, 5) == Session::kDone);
+  CHECK(same_bits(first, y));
+  std::vector<std::int32_t> ids = in.ids;
+  ids[7] = -1;
+  const InputRows bad[2] = {rows[0], {nullptr, ids.data()}};
+  CHECK(roomy.run(bad, out, 5, 0, 5) == 2 * 5 + 7);
 }

@@ -18,7 +18,7 @@ def test_lines(tmp_path):
     path = tmp_path / "log.csv"
     history = fit(model(metrics=["mae"]), CSVLogger(path), epochs=2)
     rows = read(path)
-    assert rows[0] == ["epoch", "loss", "mae"]
+    assert rows[0] == ["epoch", "loss", "mae", "val_loss", "val_mae"]
     assert [row[0] for row in rows[1:]] == ["0", "1"]
     assert float(rows[1][1]) == history.history["loss"][0]
 

@@ -63,7 +63,7 @@ def test_weights_of_documents():
         (lambda: StringLookup(vocabulary=["a"])([1]), TypeError, "tokens must be strings"),
         (lambda: StringLookup(output_mode="count")(["b"]), RuntimeError, "needs a vocabulary"),
         (lambda: StringLookup(vocabulary="words.txt"), NotOfferedError, "vocabulary in a file"),
-        (lambda: StringLookup(num_oov_indices=2), NotOfferedError, "hashing"),
+        (lambda: StringLookup(oov_method="farmhash"), NotOfferedError, "oov_method"),
         (lambda: StringLookup(nothing=1), ValueError, "unrecognized keyword"),
         (lambda: IntegerLookup(vocabulary_dtype="int32"), ValueError, "must be \"int64\""),
     ],

@@ -242,3 +242,15 @@ def test_truncate_must_be_a_number_of_steps(truncate):
     w = [np.ones(shape, "f4") for shape in ((4, 2), (2, 2))]
     with pytest.raises(ValueError, match=r"\[simple_rnn\] truncate must be a positive number"):
         ops.simple_rnn(X, *w, truncate=truncate)
+
+
+@pytest.mark.parametrize("kind", [LSTM, GRU])
+def test_ways_of_keras_are_checked(kind):
+    kind(2, use_cudnn=True, implementation=1)
+    with pytest.raises(
+        ValueError, match=r"use_cudnn must be \"auto\", True or False. Received: 1.5"
+    ):
+        kind(2, use_cudnn=1.5)
+    for name in ("use_cudnn", "implementation"):
+        with pytest.raises(ValueError, match=f"unrecognized keyword arguments. Received: '{name}'"):
+            SimpleRNN(2, **{name: 1})

@@ -40,7 +40,7 @@ def test_sample_weight_per_output():
     [
         (["mse"], None, "loss must have one entry"),
         ({"c": "mse", "a": "mse"}, None, "loss must name outputs"),
-        (["mse", "mse"], [1.0], "loss_weights must have one entry"),
+        (["mse", "mse"], [1.0], "loss_weights must have one number for each loss"),
     ],
 )
 def test_what_does_not_fit(loss, weights, match):

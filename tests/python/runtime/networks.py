@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tidegate import layers
+from tidegate import layers, ops
 from tidegate.layers import (
     GRU,
     LSTM,
@@ -75,10 +75,20 @@ def inside() -> Any:
     return Model(x, [layers.Subtract()([three, four]), two])
 
 
-def normalized() -> Any:
-    """Both normalizations, with and without their weights."""
+def operated() -> Any:
+    """Operations in place of layers."""
     x = Input((None, WIDTH))
-    y = layers.LayerNormalization()(LSTM(37, **SEQUENCE)(x))
+    h = LSTM(WIDTH, **SEQUENCE)(x)
+    y = (x + h) * ops.tanh(h) - ops.sigmoid(x)
+    y = ops.concatenate([ops.maximum(y, h), ops.minimum(y, ops.relu(x))], axis=-1)
+    return Model(x, ops.softmax(ops.silu(Dense(4)(y)) * Dense(1)(ops.hard_sigmoid(y))))
+
+
+def normalized() -> Any:
+    """Rescaling and both normalizations, with and without their weights."""
+    x = Input((None, WIDTH))
+    y = layers.Rescaling(0.5, offset=[1.0, 2, 3, 4, 5])(layers.Rescaling(1 / 3)(x))
+    y = layers.LayerNormalization()(LSTM(37, **SEQUENCE)(y))
     y = layers.BatchNormalization()(y)
     y = layers.LayerNormalization(center=False, scale=False, epsilon=0.01)(GRU(16, **SEQUENCE)(y))
     y = layers.BatchNormalization(center=False, scale=False)(y)
@@ -172,6 +182,7 @@ def streamed() -> dict[str, Any]:
         shared,
         several,
         inside,
+        operated,
         normalized,
         activated,
         convolved,

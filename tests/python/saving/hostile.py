@@ -124,7 +124,12 @@ def an_absolute_path(data: bytes) -> bytes:
 
 @hostile("members of the archive must be")
 def an_unexpected_member(data: bytes) -> bytes:
-    return packed({**members(data), "assets/vocabulary.txt": b"a"})
+    return packed({**members(data), "assets/picture.png": b"a"})
+
+
+@hostile("every vocabulary must be that of a layer")
+def a_vocabulary_of_no_layer(data: bytes) -> bytes:
+    return packed({**members(data), "assets/layers/dense/vocabulary.txt": b"a"})
 
 
 @hostile("must be no link")
@@ -259,6 +264,12 @@ def a_foreign_loss(data: bytes) -> bytes:
 @hostile("must be a list|file name|not offered|vocabulary")
 def a_vocabulary_from_a_file(data: bytes) -> bytes:
     return with_layer(data, {"class_name": "StringLookup", "config": {"vocabulary": "/etc/passwd"}})
+
+
+@hostile("is not offered|must be that of a model")
+def an_array_of_a_huge_dtype(data: bytes) -> bytes:
+    array = {"class_name": "__numpy__", "config": {"value": ["x"], "dtype": "S2000000000"}}
+    return with_layer(data, {"class_name": "Rescaling", "config": {"scale": array}})
 
 
 @hostile("larger than the file justifies")

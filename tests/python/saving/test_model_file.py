@@ -192,22 +192,6 @@ def test_an_unbuilt_model_is_saved_with_a_warning(tmp_path):
     assert not load_model(tmp_path / "m.keras").built
 
 
-def test_vocabularies_are_refused_not_dropped(tmp_path):
-    class Words(Model):
-        def __init__(self):
-            super().__init__()
-            self.lookup = layers.StringLookup(vocabulary=["a"])
-            self.head = layers.Dense(1)
-
-        def call(self, x):
-            return self.head(x)
-
-    model = Words()
-    model.predict(X, verbose=0)
-    with pytest.raises(NotImplementedError, match="vocabulary"):
-        model.save(tmp_path / "m.keras")
-
-
 def _rewritten(path, entries):
     """The file with other entries of our own arguments."""
     with zipfile.ZipFile(path) as archive:

@@ -76,4 +76,9 @@ def sequences(rng: Rng) -> tuple[np.ndarray, np.ndarray | None]:
     return values(rng, batch, steps, size), maybe_mask(rng, batch, steps)
 
 
+def penalized(rng: Rng) -> dict[str, Any]:
+    """Perhaps an argument that every layer takes: a penalty on its outputs."""
+    return some(rng, {}, {}, {"activity_regularizer": "l2"}, {"activity_regularizer": "L1L2"})
+
+
 from . import attention, core, preprocessing, recurrent, structural, windows  # noqa: E402, F401

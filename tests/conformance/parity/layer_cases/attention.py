@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from . import LayerCase, Rng, case, maybe_mask, sizes, some, values
+from . import LayerCase, Rng, case, maybe_mask, penalized, sizes, some, values
 
 
 def _pair(rng: Rng) -> tuple[Any, ...]:
@@ -33,6 +33,7 @@ def attention(rng: Rng, name: str) -> LayerCase:
         "use_causal_mask": bool(rng.random() < 0.3),
         "return_attention_scores": bool(rng.random() < 0.3),
     }
+    arguments.update(penalized(rng))
     return LayerCase(
         lambda k: getattr(k.layers, name)(**arguments, name="it"),
         (inputs,), (masks,), {key: on for key, on in call.items() if on},
@@ -69,6 +70,7 @@ def multi_head_attention(rng: Rng) -> LayerCase:
         arguments.update(attention_axes=axes, sliding_window=None)
         inputs = (values(rng, 2, 3, 4, 5), values(rng, 2, 3, 4, 5))
         masks = [None, None]
+    arguments.update(penalized(rng))
     return LayerCase(
         lambda k: k.layers.MultiHeadAttention(**arguments, name="it"),
         inputs, tuple(masks), call, tolerance=5e-5,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import LayerCase, Rng, case, maybe_mask, sequences, sizes, some, values
+from . import LayerCase, Rng, case, maybe_mask, penalized, sequences, sizes, some, values
 
 
 @case("Dense")
@@ -18,8 +18,9 @@ def dense(rng: Rng) -> LayerCase:
     x, mask = sequences(rng)
     if rng.random() < 0.4:
         x, mask = values(rng, *sizes(rng, 2)), None
+    more = penalized(rng)
     return LayerCase(
-        lambda k: k.layers.Dense(units, **arguments, name="it"),
+        lambda k: k.layers.Dense(units, **arguments, **more, name="it"),
         (x,),
         None if mask is None else (mask,),
     )
@@ -30,8 +31,9 @@ def embedding(rng: Rng) -> LayerCase:
     words, size = sizes(rng, 2, 2, 8)
     mask_zero = bool(rng.random() < 0.5)
     ids = rng.integers(0, words, size=sizes(rng, 2)).astype(np.int32)
+    more = penalized(rng)
     return LayerCase(
-        lambda k: k.layers.Embedding(words, size, mask_zero=mask_zero, name="it"), (ids,)
+        lambda k: k.layers.Embedding(words, size, mask_zero=mask_zero, **more, name="it"), (ids,)
     )
 
 
@@ -43,6 +45,7 @@ def layer_normalization(rng: Rng) -> LayerCase:
         "epsilon": some(rng, 1e-3, 1e-5),
         "center": bool(rng.random() < 0.7),
         "scale": bool(rng.random() < 0.7),
+        **penalized(rng),
     }
     return LayerCase(
         lambda k: k.layers.LayerNormalization(**arguments, name="it"),

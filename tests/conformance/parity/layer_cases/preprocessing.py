@@ -52,3 +52,38 @@ def category_encoding(rng: Rng) -> LayerCase:
         (rng.integers(0, tokens, size=shape).astype(np.int32),),
         call=call,
     )
+
+
+@case("Rescaling")
+def rescaling(rng: Rng) -> LayerCase:
+    x, mask = sequences(rng)
+    many = [float(n) for n in np.round(rng.normal(size=x.shape[2]), 2)]
+    scale, offset = some(rng, 0.25, -2, many), some(rng, 0.0, 1.5, np.array(many))
+    return LayerCase(
+        lambda k: k.layers.Rescaling(scale, offset, name="it"),
+        (x,),
+        None if mask is None else (mask,),
+    )
+
+
+@case("Discretization")
+def discretization(rng: Rng) -> LayerCase:
+    arguments: dict[str, Any] = {"output_mode": some(rng, "int", "one_hot", "multi_hot", "count")}
+    batches = [values(rng, int(n), 3) for n in rng.integers(1, 300, size=3)]
+    if rng.random() < 0.5:
+        arguments.update(num_bins=int(rng.integers(2, 7)), epsilon=some(rng, 0.01, 0.1))
+    else:
+        arguments["bin_boundaries"] = some(rng, [0.0], [-0.5, 0.1, 0.7])
+
+    def make(k: Any) -> Any:
+        layer = k.layers.Discretization(**arguments, name="it")
+        if "num_bins" in arguments:  # what `adapt` does; Keras' looks for TensorFlow's data sets
+            layer.reset_state()
+            for batch in batches:
+                layer.update_state(batch)
+            layer.finalize_state()
+        return layer
+
+    x = values(rng, *some(rng, sizes(rng, 2), (4, 1)))
+    x.flat[0] = 0.1  # on a boundary
+    return LayerCase(make, (x,))

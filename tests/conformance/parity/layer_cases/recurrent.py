@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import LayerCase, Rng, case, sequences, sizes, some, values
+from . import LayerCase, Rng, case, penalized, sequences, sizes, some, values
 
 
 def flags(rng: Rng) -> dict[str, Any]:
@@ -46,6 +46,8 @@ def _masked(make: Any, x: Any, mask: Any, **more: Any) -> LayerCase:
 def layer(rng: Rng, name: str) -> LayerCase:
     arguments = {**cell_arguments(rng, name), **flags(rng)}
     x, mask = sequences(rng)
+    if name != "SimpleRNN":  # which does nothing with it
+        arguments.update(penalized(rng))
     return _masked(lambda k: getattr(k.layers, name)(**arguments, name="it"), x, mask)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import LayerCase, Rng, case, maybe_mask, sizes, some, values
+from . import LayerCase, Rng, case, maybe_mask, penalized, sizes, some, values
 
 
 def _series(rng: Rng) -> Any:
@@ -30,6 +30,7 @@ def conv1d(rng: Rng) -> LayerCase:
     if rng.random() < 0.2:
         arguments["data_format"] = "channels_first"
         x = x.transpose(0, 2, 1).copy()
+    arguments.update(penalized(rng))
     return LayerCase(lambda k: k.layers.Conv1D(**arguments, name="it"), (x,))
 
 
@@ -100,6 +101,7 @@ def batch_normalization(rng: Rng) -> LayerCase:
     mask = maybe_mask(rng, *x.shape[:2]) if x.ndim == 3 else None
     if mask is None and x.ndim == 3:
         arguments["axis"] = some(rng, -1, 1)
+    arguments.update(penalized(rng))
     return LayerCase(
         lambda k: k.layers.BatchNormalization(**arguments, name="it"),
         (x,),

@@ -1,0 +1,3 @@
+#define TIDEGATE_TARGET neon
+#include "kernels/simd/neon.h"
+#include "kernels/target_training.inl.h"

@@ -1,0 +1,3 @@
+#define TIDEGATE_TARGET scalar
+#include "kernels/simd/scalar.h"
+#include "kernels/target_training.inl.h"
