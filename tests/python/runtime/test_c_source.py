@@ -14,6 +14,8 @@ from tidegate import layers
 from tidegate.errors import NotOfferedError
 from tidegate.layers import GRU, LSTM, Activation, Dense, Input, SimpleRNN
 from tidegate.models import Model, Sequential
+from tidegate.runtime.c_source.operations import KINDS as C_KINDS
+from tidegate.runtime.operation import KINDS
 
 from .c_programs import C99, FMA, MAIN, STRICT, build, run_compiler, run_steps
 from .networks import streamed
@@ -162,6 +164,10 @@ def test_freestanding_uses_no_library(flags: tuple[str, ...], tmp_path: Path) ->
         assert (names.returncode, names.stdout) == (0, "")
         assert "#include <math.h>" not in (tmp_path / "net.c").read_text()
         assert self_test(tmp_path, "-O1", *flags) == (0, "")
+
+
+def test_every_operation_that_can_step_has_its_c() -> None:
+    assert set(C_KINDS) == set(KINDS) - {"input", "reverse"}
 
 
 def test_only_what_the_model_uses_is_written(tmp_path: Path) -> None:

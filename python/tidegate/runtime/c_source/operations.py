@@ -11,7 +11,7 @@ from ..operation import Operation
 from . import cells, values
 from .parts import Field, Matrix, Written, activation_kind, padded, run_of, vector
 
-__all__ = ["written"]
+__all__ = ["KINDS", "written"]
 
 _JOINS = {
     "add": "tg_add",
