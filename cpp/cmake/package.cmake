@@ -27,9 +27,8 @@ if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/cpp/include/tidegate)
 endif()
 if(SKBUILD)
   # The C that Model.export("model.c") writes out, from the files that the kernels include.
-  install(FILES cpp/kernels/activations_f32.h cpp/kernels/gates.h
-    cpp/export/words.h cpp/export/fma_libm.h cpp/export/fma_freestanding.h
-    cpp/export/sums.h cpp/export/layers.h cpp/export/agrees.h
+  file(GLOB c_files CONFIGURE_DEPENDS cpp/export/*.h)
+  install(FILES ${c_files} cpp/kernels/activations_f32.h cpp/kernels/gates.h
     DESTINATION ${root}c_source)
 endif()
 install(EXPORT tidegate-targets NAMESPACE tidegate:: DESTINATION ${config_dir})
