@@ -6,8 +6,6 @@
 #include <string>
 #include <utility>
 
-#include <pybind11/stl.h>
-
 #include "bindings/session.h"
 #include "runtime/op_names.h"
 #include "tidegate/model_file.h"
