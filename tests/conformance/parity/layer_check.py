@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import ModuleType
 from typing import Any
 
 import keras
@@ -51,7 +52,9 @@ def _masks(case: LayerCase) -> tuple[Any, ...]:
     return case.masks
 
 
-def _inputs(case: LayerCase, make: Any) -> tuple[Any, ...]:
+def inputs_of(case: LayerCase, package: ModuleType) -> tuple[Any, ...]:
+    """The positional arguments as the package's tensors, with their masks."""
+    make = _our_tensor if package is tidegate else _keras_tensor
     return tuple(_map(make, x, m) for x, m in zip(case.inputs, _masks(case)))
 
 
@@ -60,12 +63,15 @@ def plain(config: Any) -> Any:
     return json.loads(json.dumps(config, default=str))
 
 
-def _keywords(case: LayerCase, convert: Any) -> dict[str, Any]:
-    keywords = {k: convert(v) if isinstance(v, np.ndarray) else v for k, v in case.call.items()}
-    return keywords if case.training is None else {**keywords, "training": case.training}
+def keywords(case: LayerCase, package: ModuleType) -> dict[str, Any]:
+    """The keyword arguments, arrays as the package's tensors."""
+    convert = tidegate.convert_to_tensor if package is tidegate else torch.tensor
+    found = {k: convert(v) if isinstance(v, np.ndarray) else v for k, v in case.call.items()}
+    return found if case.training is None else {**found, "training": case.training}
 
 
-def _numpy(x: Any) -> Any:
+def to_numpy(x: Any) -> Any:
+    """The values of a tensor of either package."""
     return x.detach().numpy() if isinstance(x, torch.Tensor) else np.asarray(x)
 
 
@@ -83,12 +89,9 @@ def build_pair(case: LayerCase, seed: int) -> tuple[Any, Any]:
     """(tidegate's layer, Keras' layer), both built by a first call, with equal weights."""
     rng = np.random.default_rng(seed)
     ours, theirs = case.make(tidegate), case.make(keras)
-    for layer, make, convert in (
-        (ours, _our_tensor, tidegate.convert_to_tensor),
-        (theirs, _keras_tensor, torch.tensor),
-    ):
-        layer(*_inputs(case, make), **{**_keywords(case, convert), "training": False}
-              if "training" in layer_call_names(layer) else _keywords(case, convert))  # fmt: skip
+    for layer, package in ((ours, tidegate), (theirs, keras)):
+        inference = {"training": False} if "training" in layer_call_names(layer) else {}
+        layer(*inputs_of(case, package), **keywords(case, package) | inference)
     pairs = list(zip(ours.weights, theirs.weights, strict=True))
     assert [(v.path, tuple(v.shape), v.dtype, v.trainable) for v in ours.weights] == [
         (v.path, tuple(v.shape), v.dtype, v.trainable) for v in theirs.weights
@@ -114,26 +117,26 @@ def layer_call_names(layer: Any) -> set[str]:
 def check_values(case: LayerCase, seed: int) -> None:
     """Outputs, masks, penalties, gradients, and weights afterwards."""
     ours, theirs = build_pair(case, seed)
-    x, x_keras = _inputs(case, _our_tensor), _inputs(case, _keras_tensor)
+    x, x_keras = inputs_of(case, tidegate), inputs_of(case, keras)
     sources = [t for t in tree.flatten(x) if isinstance(t, Tensor) and t.dtype.startswith("float")]
     with tidegate.GradientTape() as tape:
         tape.watch(sources)
-        y = ours(*x, **_keywords(case, tidegate.convert_to_tensor))
+        y = ours(*x, **keywords(case, tidegate))
         flat, penalties = tree.flatten(y), ours.losses
-    flat_keras = keras.tree.flatten(theirs(*x_keras, **_keywords(case, torch.tensor)))
+    flat_keras = keras.tree.flatten(theirs(*x_keras, **keywords(case, keras)))
     assert len(flat) == len(flat_keras)
     for a, b in zip(flat, flat_keras):
         assert tuple(a.shape) == tuple(b.shape)
         assert a.dtype == keras.backend.standardize_dtype(b.dtype)
-        assert close(_numpy(a), _numpy(b), case.tolerance), case
+        assert close(to_numpy(a), to_numpy(b), case.tolerance), case
         mask = keras.src.backend.get_keras_mask(b)
         assert (a.mask is None) == (mask is None), (a.mask, mask)
         if mask is not None:
-            np.testing.assert_array_equal(a.mask.values, _numpy(mask))
+            np.testing.assert_array_equal(a.mask.values, to_numpy(mask))
     rng = np.random.default_rng(seed)
     floats = [(a, b) for a, b in zip(flat, flat_keras) if a.dtype.startswith("float")]
     for a, b in zip(penalties, theirs.losses, strict=True):
-        assert close(_numpy(a), _numpy(b), case.tolerance), case
+        assert close(to_numpy(a), to_numpy(b), case.tolerance), case
         floats.append((a, b))
     factors = [rng.normal(size=a.shape).astype(np.float32) for a, _ in floats]
     if floats and "gradients" not in case.differs:
@@ -145,9 +148,9 @@ def check_values(case: LayerCase, seed: int) -> None:
             output_gradients=factors, unconnected_gradients="zero",
         )  # fmt: skip
         for number, (a, b) in enumerate(zip(found, wanted, strict=True)):
-            assert close(_numpy(a), b, 10 * case.tolerance), (number, case)
+            assert close(to_numpy(a), b, 10 * case.tolerance), (number, case)
     for v, w in zip(ours.weights, theirs.weights, strict=True):
-        assert close(v.numpy(), _numpy(w.value), case.tolerance), v.path
+        assert close(v.numpy(), to_numpy(w.value), case.tolerance), v.path
 
 
 def check_config(case: LayerCase, seed: int) -> None:
@@ -170,8 +173,7 @@ def check_shapes(case: LayerCase, seed: int) -> None:
     results = []
     for package in (tidegate, keras):
         inputs = [_symbolic(package, x) for x in case.inputs]
-        convert = tidegate.convert_to_tensor if package is tidegate else torch.tensor
-        y = case.make(package)(*inputs, **_keywords(case, convert))
+        y = case.make(package)(*inputs, **keywords(case, package))
         flat = package.tree.flatten(y)
         results.append([(tuple(t.shape), t.dtype) for t in flat])
     assert results[0] == results[1]

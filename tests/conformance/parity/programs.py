@@ -240,7 +240,58 @@ def own_step(k: ModuleType) -> Any:
     return model
 
 
+def gradients(k: ModuleType, loss: Any, variables: Any) -> Any:
+    """Of what `loss()` returns: with a tape, or, in Keras' guide for torch, with its autograd."""
+    if hasattr(k, "GradientTape"):
+        with k.GradientTape() as tape:
+            value = loss()
+        return tape.gradient(value, variables)
+    import torch
+
+    return torch.autograd.grad(loss(), [v.value for v in variables])
+
+
+def custom_loop(k: ModuleType) -> Any:
+    """A subclassed model in a loop of one's own, with a metric and a validation of its own."""
+
+    class Classifier(k.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.embedding = k.layers.Embedding(30, 6, mask_zero=True)
+            self.blocks = [k.layers.LSTM(5, return_sequences=True), k.layers.GRU(4)]
+            self.head = k.layers.Dense(4)
+
+        def call(self, ids: Any, training: bool = False) -> Any:
+            x = self.embedding(ids)
+            for block in self.blocks:
+                x = block(x)
+            return self.head(x)
+
+    model = Classifier()
+    model(IDS[:8])
+    start(model)
+    optimizer = k.optimizers.Adam(0.01)
+    loss = k.losses.SparseCategoricalCrossentropy(from_logits=True)
+    accuracy = k.metrics.SparseCategoricalAccuracy()
+    history: dict[str, list[float]] = {"accuracy": [], "val_loss": []}
+    for _ in range(3):
+        accuracy.reset_state()
+        for rows in np.split(np.arange(40), 5):
+            found = gradients(
+                k, lambda rows=rows: loss(LABELS[rows], model(IDS[rows], training=True)),
+                model.trainable_variables,
+            )  # fmt: skip
+            optimizer.apply(found, model.trainable_variables)
+            accuracy.update_state(LABELS[rows], model(IDS[rows]))
+        history["accuracy"].append(float(accuracy.result()))
+        value = loss(LABELS[:8], model(IDS[:8], training=False))
+        history["val_loss"].append(float(_plain(value)))
+    model.history = k.callbacks.History()
+    model.history.history = history
+    return model
+
+
 PROGRAMS = [
     rnn_guide, functional_guide, sequence_to_sequence, text_classification, time_series, stateful,
-    custom_cell, custom_layer, several_outputs, own_step,
+    custom_cell, custom_layer, several_outputs, own_step, custom_loop,
 ]  # fmt: skip

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from layer_cases import CASES
 from layer_check import check_config, check_shapes, check_values
+from layer_steps import check_steps
 
 import tidegate
 from tidegate import layers, tree
@@ -26,7 +27,12 @@ pytestmark = [
     # Keras warns of a softmax over one element.
     pytest.mark.filterwarnings("ignore:[^$]*softmax over axis"),
 ]
-CHECKS = {"values": check_values, "config": check_config, "shapes": check_shapes}
+CHECKS = {
+    "values": check_values,
+    "config": check_config,
+    "shapes": check_shapes,
+    "steps": check_steps,
+}
 
 
 def all_layers() -> set[str]:

@@ -3,48 +3,16 @@
 from __future__ import annotations
 
 import inspect
-import zlib
 
 import keras
 import numpy as np
 import pytest
 import torch
-from sampling import draw, same_error, seeds
+from loss_cases import LOSSES, case
+from sampling import same_error, seeds
 
 import tidegate
 
-REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
-LOGITS = {"from_logits": (True, False), "label_smoothing": (0.0, 0.1)}
-# Class: its own options, and what the labels and the predictions are.
-LOSSES = {
-    "MeanSquaredError": ({}, "numbers"),
-    "MeanAbsoluteError": ({}, "numbers"),
-    "MeanAbsolutePercentageError": ({}, "numbers"),
-    "MeanSquaredLogarithmicError": ({}, "positive"),
-    "CosineSimilarity": ({"axis": (-1, 1)}, "numbers"),
-    "Huber": ({"delta": (0.5, 2.0)}, "numbers"),
-    "LogCosh": ({}, "numbers"),
-    "KLDivergence": ({}, "distributions"),
-    "Poisson": ({}, "positive"),
-    "BinaryCrossentropy": (LOGITS | {"axis": (-1, 1)}, "binary"),
-    "BinaryFocalCrossentropy": (
-        LOGITS | {"apply_class_balancing": (True,), "alpha": (0.3,), "gamma": (1.0, 3.0)},
-        "binary",
-    ),
-    "CategoricalCrossentropy": (LOGITS, "one-hot"),
-    "CategoricalFocalCrossentropy": (LOGITS | {"alpha": (0.3,), "gamma": (1.0, 3.0)}, "one-hot"),
-    "SparseCategoricalCrossentropy": (
-        {"from_logits": (True, False), "ignore_class": (0, 2)}, "classes",
-    ),
-    "CategoricalGeneralizedCrossEntropy": ({"q": (0.3, 0.7)}, "classes"),
-    "Hinge": ({}, "binary"),
-    "SquaredHinge": ({}, "binary"),
-    "CategoricalHinge": ({}, "one-hot"),
-    "Dice": ({"axis": (None, -1, (1,))}, "binary"),
-    "Tversky": ({"alpha": (0.3,), "beta": (0.6,), "axis": (None, -1)}, "binary"),
-    "Circle": ({"gamma": (8.0,), "margin": (0.3,), "remove_diagonal": (True, False)}, "embeddings"),
-    "CTC": ({}, "ctc"),
-}  # fmt: skip
 NAMES = sorted(LOSSES)
 # What get_config of 3.15.1 leaves out, and ours keeps.
 FORGOTTEN = {
@@ -76,59 +44,6 @@ def test_signatures(name):
         signature = inspect.signature(value.__init__ if inspect.isclass(value) else value)
         found.append([(p.name, p.default) for p in signature.parameters.values()])
     assert found[0] == found[1]
-
-
-def softmax(x):
-    e = np.exp(x - x.max(-1, keepdims=True))
-    return (e / e.sum(-1, keepdims=True)).astype("float32")
-
-
-def pair(kind, rng, from_logits):
-    """Labels and predictions of a kind, [B, D] or [B, T, D]."""
-    shape = (int(rng.integers(3, 6)), int(rng.integers(2, 5)), 4)[:: 1 if rng.random() < 0.5 else 2]
-    x = rng.normal(size=shape).astype("float32")
-    if kind == "numbers":
-        return rng.normal(size=shape).astype("float32"), x
-    if kind == "positive":
-        return rng.uniform(0, 3, shape).astype("float32"), np.abs(x) + 0.01
-    if kind == "distributions":
-        return softmax(rng.normal(size=shape)), softmax(x)
-    if kind == "binary":
-        labels = rng.integers(0, 2, shape).astype("float32")
-        return labels, x if from_logits else (1 / (1 + np.exp(-x))).astype("float32")
-    classes = rng.integers(0, shape[-1], shape[:-1])
-    if kind == "embeddings":
-        flat = x.reshape(-1, shape[-1])
-        unit = flat / np.linalg.norm(flat, axis=-1, keepdims=True)
-        return rng.integers(0, 3, len(flat)).astype("int32"), unit.astype("float32")
-    if kind == "ctc":
-        x = rng.normal(size=(4, 9, 5)).astype("float32")
-        labels = rng.integers(1, 5, (4, 3))
-        labels[np.arange(3) >= rng.integers(1, 4, (4, 1))] = 0
-        return labels.astype("int32"), x
-    predictions = x if from_logits else softmax(x)
-    if kind == "one-hot":
-        return np.eye(shape[-1], dtype="float32")[classes], predictions
-    return classes.astype("int32"), predictions
-
-
-def case(name, seed):
-    rng = np.random.default_rng([zlib.crc32(name.encode()), seed])
-    options, kind = LOSSES[name]
-    chosen = draw(rng, options)
-    y, x = pair(kind, rng, chosen.get("from_logits", False))
-    if kind == "embeddings" or name in ("Dice", "Tversky"):
-        weight = mask = None
-        if chosen.get("axis") is None:
-            chosen.pop("axis", None)
-    else:
-        values = x.shape[:1] if kind == "ctc" else x.shape[:-1]
-        weight = rng.uniform(0, 2, values).astype("float32") if rng.random() < 0.5 else None
-        mask = rng.random(values) < 0.7 if rng.random() < 0.5 and kind != "ctc" else None
-        if chosen.get("axis") == 1 and len(x.shape) == 3:
-            weight = mask = None
-    chosen["reduction"] = REDUCTIONS[rng.integers(len(REDUCTIONS))]
-    return chosen, y, x, weight, mask
 
 
 def run_ours(name, chosen, y, x, weight, mask):
