@@ -30,8 +30,10 @@ endfunction()
 # sections of their own, so that its linker drops what it does not call; and small code wherever it
 # is not the kernels that compute.
 function(tidegate_embedded_flags target)
-  target_compile_options(${target} PRIVATE
-    -fno-exceptions -fno-rtti -ffunction-sections -fdata-sections)
+  target_compile_options(${target} PRIVATE -fno-exceptions -ffunction-sections -fdata-sections)
+  if(NOT TIDEGATE_SANITIZE)  # which asks objects for their type
+    target_compile_options(${target} PRIVATE -fno-rtti)
+  endif()
   get_target_property(sources ${target} SOURCES)
   list(FILTER sources EXCLUDE REGEX "kernels/targets/")
   set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")

@@ -7,6 +7,9 @@
 
 #include "core/pool.h"
 #include "every_kind.h"
+#include "network.h"
+#include "tide_bytes.h"
+#include "tidegate/model_file.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define TIDEGATE_SANITIZED 1
@@ -17,15 +20,26 @@
 #endif
 
 namespace {
+#if defined(TIDEGATE_SANITIZED)
+constexpr long kSteps = 100000;
+#else
+constexpr long kSteps = 1000000;
+#endif
 std::atomic<long> allocations{0};
+std::atomic<std::size_t> allocated_bytes{0};
+
+void add(std::size_t bytes) {
+  allocations.fetch_add(1);
+  allocated_bytes.fetch_add(bytes);
 }
+}  // namespace
 
 #if defined(TIDEGATE_SANITIZED)
 extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*)(const volatile void*,
                                                                   std::size_t),
                                                          void (*)(const volatile void*));
 namespace {
-void count(const volatile void*, std::size_t) { allocations.fetch_add(1); }
+void count(const volatile void*, std::size_t bytes) { add(bytes); }
 void ignore(const volatile void*) {}
 const int installed = __sanitizer_install_malloc_and_free_hooks(&count, &ignore);
 }  // namespace
@@ -40,19 +54,19 @@ void* __libc_realloc(void*, std::size_t);
 void* __libc_memalign(std::size_t, std::size_t);
 
 void* malloc(std::size_t size) {
-  allocations.fetch_add(1);
+  add(size);
   return __libc_malloc(size);
 }
 void* calloc(std::size_t n, std::size_t size) {
-  allocations.fetch_add(1);
+  add(n * size);
   return __libc_calloc(n, size);
 }
 void* realloc(void* block, std::size_t size) {
-  allocations.fetch_add(1);
+  add(size);
   return __libc_realloc(block, size);
 }
 void* aligned_alloc(std::size_t alignment, std::size_t size) {
-  allocations.fetch_add(1);
+  add(size);
   return __libc_memalign(alignment, size);
 }
 }
@@ -62,7 +76,17 @@ void* aligned_alloc(std::size_t alignment, std::size_t size) {
 using namespace tidegate;
 using namespace tidegate::test;
 
-TEST_CASE("100,000 steps, runs, resets and saved states allocate nothing") {
+TEST_CASE("loading takes no more than the bytes of the file for the packed weights") {
+  const std::string file = tide_bytes(200, 256);
+  constexpr std::size_t kSmall = 16 << 10;  // text, operations
+  const std::size_t before = allocated_bytes.load();
+  REQUIRE(load_graph(file.data(), file.size(), nullptr) != nullptr);
+  const std::size_t taken = allocated_bytes.load() - before;
+  CHECK(taken >= file.size() / 2);  // it is counted
+  CHECK(taken <= file.size() + kSmall);
+}
+
+TEST_CASE("a million steps, runs, resets and saved states allocate nothing") {
   Network network;
   network.add(OpKind::embedding, 50, 6)
       .add(OpKind::lstm, 6, 9)
@@ -84,7 +108,7 @@ TEST_CASE("100,000 steps, runs, resets and saved states allocate nothing") {
   const long before = allocations.load();
   const auto takes = pool_stats().takes;
   long bad = 0;
-  for (long i = 0; i < 100000; ++i) {
+  for (long i = 0; i < kSteps; ++i) {
     bad += session.step(ids, y.data()) + 1;
     if (i % 100 == 0) {
       session.get_state(state.data());
