@@ -1,5 +1,6 @@
-# What an installed package gives to C++ users: libtidegate.a, the public headers and a CMake
-# config that finds them relative to itself, in a wheel as well as under a prefix.
+# What an installed package gives to C and C++ users: libtidegate.a (and the shared library if it
+# was asked for), the public headers, a CMake config and a pkg-config file that find them relative to
+# themselves, in a wheel as well as under a prefix.
 
 include_guard()
 include(CMakePackageConfigHelpers)
@@ -14,14 +15,20 @@ set(config_dir ${root}lib/cmake/tidegate)
 install(TARGETS tidegate EXPORT tidegate-targets
   ARCHIVE DESTINATION ${root}lib
   INCLUDES DESTINATION ${root}include)
+if(TIDEGATE_SHARED)
+  install(TARGETS tidegate_shared EXPORT tidegate-targets
+    LIBRARY DESTINATION ${root}lib
+    INCLUDES DESTINATION ${root}include)
+endif()
+configure_file(cpp/cmake/tidegate.pc.in ${CMAKE_CURRENT_BINARY_DIR}/tidegate.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/tidegate.pc DESTINATION ${root}lib/pkgconfig)
 if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/cpp/include/tidegate)
   install(DIRECTORY cpp/include/tidegate DESTINATION ${root}include)
 endif()
 if(SKBUILD)
   # The C that Model.export("model.c") writes out, from the files that the kernels include.
-  install(FILES cpp/kernels/activations_f32.h cpp/kernels/gates.h
-    cpp/export/words.h cpp/export/fma_libm.h cpp/export/fma_freestanding.h
-    cpp/export/sums.h cpp/export/layers.h cpp/export/agrees.h
+  file(GLOB c_files CONFIGURE_DEPENDS cpp/export/*.h)
+  install(FILES ${c_files} cpp/kernels/activations_f32.h cpp/kernels/gates.h
     DESTINATION ${root}c_source)
 endif()
 install(EXPORT tidegate-targets NAMESPACE tidegate:: DESTINATION ${config_dir})

@@ -19,6 +19,8 @@ TG_FN TG_V tg_mul(TG_V a, TG_V b) { return a * b; }
 
 TG_FN TG_V tg_div(TG_V a, TG_V b) { return a / b; }
 
+TG_FN TG_V tg_sqrt(TG_V a) { return TG_SQRT(a); }
+
 TG_FN TG_V tg_min(TG_V a, TG_V b) { return a < b ? a : b; }
 
 TG_FN TG_V tg_max(TG_V a, TG_V b) { return a > b ? a : b; }
@@ -51,3 +53,9 @@ TG_FN TG_V tg_exp2_rounded(TG_V s) {
 TG_FN TG_V tg_fma(TG_V a, TG_V b, TG_V c) { return TG_FMA(a, b, c); }
 
 TG_FN TG_V tg_fnma(TG_V a, TG_V b, TG_V c) { return TG_FMA(-a, b, c); }
+
+TG_FN TG_V tg_of_bits(uint32_t bits) {
+  tg_bits word;
+  word.bits = bits;
+  return word.value;
+}

@@ -68,7 +68,7 @@ def test_a_board_computes_the_bits_of_the_runtime(name: str, cpu: str, tmp_path:
     done = make(tmp_path, "self-test", cpu)
     assert done.returncode == 0, done.stdout + done.stderr
     text = source.read_text()
-    first = re.search(r"self_test_y.*\n    \{(\d+)", text)
+    first = re.search(r"stored_y.*\n    \{(\d+)", text)
     assert first is not None
     other = str(int(first[1]) ^ 1)  # the last bit of the first result
     source.write_text(text[: first.start(1)] + other + text[first.end(1) :])

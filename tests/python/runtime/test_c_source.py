@@ -10,12 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tidegate import layers
 from tidegate.errors import NotOfferedError
 from tidegate.layers import GRU, LSTM, Activation, Dense, Input, SimpleRNN
-from tidegate.models import Sequential
+from tidegate.models import Model, Sequential
+from tidegate.runtime.c_source.operations import KINDS as C_KINDS
+from tidegate.runtime.operation import KINDS
 
 from .c_programs import C99, FMA, MAIN, STRICT, build, run_compiler, run_steps
-from .streams import ACTIVATIONS, CELLS, IDS, WIDTH, inputs, of_layers, stacks, steps_of
+from .networks import streamed
+from .streams import ACTIVATIONS, CELLS, IDS, WIDTH, inputs, noisy, of_layers, stacks, steps_of
 
 SAMPLES = ("deep", "functional", "ids", "gru_8", "lstm_no_bias", "simple_rnn_33")
 
@@ -63,7 +67,7 @@ def same_bits(model: Any, folder: Path, *flags: str, cc: str = "gcc", x: Any = N
     assert run_steps(program, x[0], expected.shape[-1]).tobytes() == expected.tobytes()
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", range(8))
 def test_random_models_have_the_bits_of_the_runtime(seed: int, tmp_path: Path) -> None:
     same_bits(random_model(seed), tmp_path, "-O1", *FMA)
 
@@ -97,9 +101,9 @@ LANGUAGES += [("clang", "-xc++", "-std=c++17")]
 @pytest.mark.parametrize("language", LANGUAGES, ids=" ".join)
 def test_strict_compilers_have_nothing_to_say(language: tuple[str, ...], tmp_path: Path) -> None:
     cc, *standard = language
-    for name in SAMPLES[:3]:
-        stacks()[name].export(tmp_path / f"{name}.c")
-        stacks()[name].export(tmp_path / f"{name}_free.c", freestanding=True)
+    for name in ("deep", "ids", "several", "normalized", "pooled"):
+        network(name).export(tmp_path / f"{name}.c", freestanding=name == "normalized")
+    network("convolved").export(tmp_path / "convolved.c", freestanding=True)
     files = sorted(path.name for path in tmp_path.glob("*.c"))
     self_tests = [f"-D{file[:-2].upper()}_SELF_TEST" for file in files]
     for more in ((), self_tests):
@@ -113,9 +117,27 @@ def self_test(folder: Path, *flags: str) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+def pooled() -> Any:
+    """Pooling over the steps so far, both kinds."""
+    x = Input((None, WIDTH))
+    h = GRU(7, return_sequences=True)(x)
+    both = [layers.GlobalAveragePooling1D()(h), layers.GlobalMaxPooling1D()(h)]
+    return noisy(Model(x, [Dense(3)(layers.Concatenate()(both)), both[1]]))
+
+
+NETWORKS = ("skips", "shared", "several", "inside", "normalized", "activated", "convolved")
+
+
+def network(name: str) -> Any:
+    """Every kind of operation occurs in one of them."""
+    if name == "pooled":
+        return pooled()
+    return streamed()[name] if name in NETWORKS else stacks()[name]
+
+
+@pytest.mark.parametrize("name", [*SAMPLES, *NETWORKS, "pooled"])
 def test_self_test(name: str, tmp_path: Path) -> None:
-    stacks()[name].export(tmp_path / "net.c")
+    network(name).export(tmp_path / "net.c")
     status, out = self_test(tmp_path, *FMA)
     assert status == 0
     assert re.fullmatch(r"net: 0 of \d+ values differ from the stored ones\n", out)
@@ -126,15 +148,15 @@ def test_self_test(name: str, tmp_path: Path) -> None:
 
 def _flip_a_stored_bit(path: Path) -> None:
     text = path.read_text()
-    first = re.search(r"self_test_y\[12\]\[\d+\] = \{\n    \{(\d+)", text)
+    first = re.search(r"stored_y\w*\[12\]\[\d+\] = \{\n    \{(\d+)", text)
     assert first is not None
     path.write_text(text[: first.start(1)] + str(int(first[1]) ^ 1) + text[first.end(1) :])
 
 
 @pytest.mark.parametrize("flags", [(), FMA], ids=["no instruction", "fused"])
 def test_freestanding_uses_no_library(flags: tuple[str, ...], tmp_path: Path) -> None:
-    for name in ("deep", "ids"):
-        stacks()[name].export(tmp_path / "net.c", freestanding=True)
+    for name in ("deep", "ids", "normalized"):
+        network(name).export(tmp_path / "net.c", freestanding=True)
         run_compiler(tmp_path, "gcc", *C99, "-O1", "-ffreestanding", *flags, "-c", "net.c")
         names = subprocess.run(
             ["nm", "--undefined-only", "net.o"], cwd=tmp_path, capture_output=True, text=True
@@ -142,6 +164,10 @@ def test_freestanding_uses_no_library(flags: tuple[str, ...], tmp_path: Path) ->
         assert (names.returncode, names.stdout) == (0, "")
         assert "#include <math.h>" not in (tmp_path / "net.c").read_text()
         assert self_test(tmp_path, "-O1", *flags) == (0, "")
+
+
+def test_every_operation_that_can_step_has_its_c() -> None:
+    assert set(C_KINDS) == set(KINDS) - {"input", "reverse"}
 
 
 def test_only_what_the_model_uses_is_written(tmp_path: Path) -> None:
@@ -202,6 +228,16 @@ def test_sizes_are_macros(tmp_path: Path) -> None:
         "INPUT_LIMIT": str(IDS),
         "MULTIPLY_ADDS": str(model.stream().graph.multiply_adds),
     }
+    network("several").export(tmp_path / "net.c")
+    header = (tmp_path / "net.h").read_text()
+    sizes = re.findall(r"#define NET_([XY])_\w+_(SIZE|LIMIT) (\d+)", header)
+    assert sizes == [
+        ("X", "SIZE", str(WIDTH)),
+        ("X", "SIZE", "3"),
+        ("X", "SIZE", "1"),
+        ("X", "LIMIT", str(IDS - 4)),
+        *(("Y", "SIZE", str(size)) for size in (2, 7, 6, WIDTH, 2, 4)),
+    ]
 
 
 def test_an_id_out_of_range_changes_nothing(tmp_path: Path) -> None:
@@ -226,6 +262,11 @@ def test_errors_teach(tmp_path: Path) -> None:
     weights = model.get_weights()
     weights[0][1, 2] = np.nan
     model.set_weights(weights)
-    with pytest.raises(ValueError, match=r"^\[export\] weights .*finite.* kernel of layer 'loop'"):
+    with pytest.raises(
+        ValueError, match=r"^\[export\] weights .*finite.*in kernel of layer 'loop'"
+    ):
         model.export(tmp_path / "net.c")
+    both = of_layers(layers.Bidirectional(GRU(3, name="loop"), name="both"))
+    with pytest.raises(ValueError, match=r"^\[export\] .*'both/backward_loop' cannot run"):
+        both.export(tmp_path / "net.c")
     assert list(tmp_path.iterdir()) == []

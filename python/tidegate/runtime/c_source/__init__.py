@@ -11,6 +11,7 @@ from ...saving.atomic import write_atomically
 from ..graph import Graph
 from .document import header, source
 from .program import program
+from .self_test import stored_pair
 
 __all__ = ["write_c"]
 
@@ -24,14 +25,15 @@ def write_c(
     """Write ``filepath`` and, beside it, the header ``<name>.h`` that it includes.
 
     Args:
-        graph: what `lower` gives, float32.
+        graph: what `lower` gives, with weights of float32 or int8.
         filepath: of the C file.
         name: begins all names that the header declares; that of the file, without ".c", if None.
         freestanding: use no library, `fmaf` neither: the bits are those of the runtime only where
             the processor has an instruction for it.
 
     Raises:
-        ValueError: a name that is no identifier of C; weights that are not finite or not float32.
+        ValueError: a name that is no identifier of C; a graph that cannot run step by step; weights
+            that are not finite or kept in another way.
         NotOfferedError: an operation that has no C yet; its layer is named.
     """
     path = Path(os.fspath(filepath))
@@ -49,7 +51,10 @@ def write_c(
         raise ValueError(
             message("export", "C source keeps weights as float32", f"weights={graph.weights!r}")
         )
+    if graph.step_error:
+        raise ValueError(message("export", graph.step_error, hint="C source runs step by step"))
     made = program(graph, name)
     title = repr(graph).strip("<>").removeprefix("Graph ") + "."
+    text = source(made, title, stored_pair(graph, made), freestanding)
     write_atomically(path.with_name(f"{name}.h"), [header(made, title).encode()])
-    write_atomically(path, [source(made, title, freestanding).encode()])
+    write_atomically(path, [text.encode()])

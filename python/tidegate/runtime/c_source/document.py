@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..._version import __version__
-from .program import Program
+from .program import Parameter, Program
+from .self_test import STEPS
 from .text import installed_text, shared_text
 
 __all__ = ["header", "source"]
@@ -12,8 +13,7 @@ __all__ = ["header", "source"]
 def header(program: Program, title: str) -> str:
     """The text of the header; ``title`` says what the network is."""
     name, upper = program.name, program.name.upper()
-    sizes = "\n".join(f"#define {upper}_{key} {value}" for key, value in program.sizes.items())
-    fields = "\n".join(f"  float {key}[{size}];" for key, size in program.fields.items())
+    fields = "\n".join(f"  {field.declaration}" for field in program.fields)
     return f"""\
 /* {title}
  * Written by tidegate {__version__}. One step at a time:
@@ -28,7 +28,7 @@ def header(program: Program, title: str) -> str:
 
 #include <stdint.h>
 
-{sizes}
+{_sizes(program)}
 
 #ifdef __cplusplus
 extern "C" {{
@@ -55,22 +55,20 @@ void {name}_reset({name}_state* state);
 """
 
 
-def source(program: Program, title: str, freestanding: bool) -> str:
-    """The text of the C file."""
-    name = program.name
+def source(program: Program, title: str, stored: str, freestanding: bool) -> str:
+    """The text of the C file; ``stored`` are the constants of the self-test."""
     parts = [
         _heading(program, title, freestanding),
-        f'#include "{name}.h"\n',
-        shared_text(program.functions, program.activations, freestanding),
+        f'#include "{program.name}.h"\n',
+        shared_text(program.functions, program.activations, program.products, freestanding),
         f"/* Weights. */\n\n{program.constants}",
         _functions(program),
-        _self_test(program, freestanding),
+        _self_test(program, stored, freestanding),
     ]
     return "\n".join(parts)
 
 
 def _heading(program: Program, title: str, freestanding: bool) -> str:
-    upper = program.name.upper()
     library = (
         "No library is used. Where the processor has no fused multiply-add, results differ from\n"
         " * the runtime's in the last bits."
@@ -88,8 +86,8 @@ def _heading(program: Program, title: str, freestanding: bool) -> str:
  * reorders (gcc -std=c99 does not, -std=gnu99 needs -ffp-contract=off; never -ffast-math) and that
  * no number is subnormal: the runtime flushes those to zero.
  * {library}
- * Compiled with -D{upper}_SELF_TEST this file is a program that compares a stored sequence: exit
- * status 0 if all is well. */
+ * Compiled with -D{program.name.upper()}_SELF_TEST this file is a program that compares a stored
+ * sequence: exit status 0 if all is well. */
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
 #endif
@@ -98,75 +96,101 @@ def _heading(program: Program, title: str, freestanding: bool) -> str:
 
 def _functions(program: Program) -> str:
     name = program.name
-    zeros = "\n".join(
-        f"  tg_start(state->{key}, 0, {program.fields[key]});" for key in program.reset
-    )
+    resets = "\n".join(f"  {field.reset}" for field in program.fields if field.reset)
     calls = "\n".join(f"  {call}" for call in program.step)
-    check = (
-        f"  if (x < 0 || x >= {name.upper()}_INPUT_LIMIT) return 1;\n" if program.reads_ids else ""
+    checks = "".join(
+        f"  if ({given.name} < 0 || {given.name} >= {_macro(program, given, 'LIMIT')}) return 1;\n"
+        for given in program.inputs
+        if given.limit
     )
-    unused = "" if "state" in calls else "  (void)state;\n"
+    unused = "" if "state->" in calls else "  (void)state;\n"
     end = "  return 0;\n" if program.reads_ids else ""
     return f"""\
 void {name}_init({name}_state* state) {{ {name}_reset(state); }}
 
 void {name}_reset({name}_state* state) {{
-{zeros or "  (void)state;"}
+{resets or "  (void)state;"}
 }}
 
 {_signature(program)} {{
-{check}{unused}{calls}
+{checks}{unused}{calls}
 {end}}}
 """
 
 
+def _macro(program: Program, parameter: Parameter, what: str) -> str:
+    return f"{program.name.upper()}_{parameter.macro}_{what}"
+
+
+def _sizes(program: Program) -> str:
+    lines = []
+    for parameter in (*program.inputs, *program.outputs):
+        lines.append(f"#define {_macro(program, parameter, 'SIZE')} {parameter.size}")
+        if parameter.limit:
+            lines.append(f"#define {_macro(program, parameter, 'LIMIT')} {parameter.limit}")
+    lines.append(f"#define {program.name.upper()}_MULTIPLY_ADDS {program.multiply_adds}")
+    return "\n".join(lines)
+
+
 def _signature(program: Program) -> str:
-    if program.reads_ids:
-        return f"int {program.name}_step({program.name}_state* state, int32_t x, float* y)"
-    return f"void {program.name}_step({program.name}_state* state, const float* x, float* y)"
+    given = [
+        f"int32_t {x.name}" if x.limit else f"const float* {x.name}" for x in program.inputs
+    ] + [f"float* {y.name}" for y in program.outputs]
+    result = "int" if program.reads_ids else "void"
+    return f"{result} {program.name}_step({program.name}_state* state, {', '.join(given)})"
 
 
 def _promise(program: Program) -> str:
-    upper = program.name.upper()
+    """The comment above the declaration of a step."""
+    reads = [
+        f"{x.name} in [0, {_macro(program, x, 'LIMIT')})"
+        if x.limit
+        else f"{x.name} [{_macro(program, x, 'SIZE')}]"
+        for x in program.inputs
+    ]
+    gives = [f"{y.name} [{_macro(program, y, 'SIZE')}]" for y in program.outputs]
+    text = f"/* {', '.join(reads)} -> {', '.join(gives)}.\n * Arrays do not overlap."
     if program.reads_ids:
-        return (
-            f"/* x in [0, {upper}_INPUT_LIMIT) -> y [{upper}_OUTPUT_SIZE]. Returns 0, or 1 if x\n"
-            " * is no such id; then nothing has happened. */"
-        )
-    return f"/* x [{upper}_INPUT_SIZE] -> y [{upper}_OUTPUT_SIZE], which do not overlap. */"
+        text += " Returns 0, or 1 if an id is out of its range; then nothing has happened."
+    return text + " */"
 
 
 def _example(program: Program) -> str:
-    name = program.name
-    call = f"{name}_step(&state, x, y)"
+    names = ", ".join(one.name for one in (*program.inputs, *program.outputs))
+    call = f"{program.name}_step(&state, {names})"
     return f"if ({call} != 0) ...;" if program.reads_ids else f"{call};"
 
 
-def _self_test(program: Program, freestanding: bool) -> str:
-    name, upper = program.name, program.name.upper()
+def _self_test(program: Program, stored: str, freestanding: bool) -> str:
+    name = program.name
     stdio = "" if freestanding else "#include <stdio.h>\n\n"
-    step = f"{name}_step(&state, self_test_x[t], y)"
-    step = f"others += {step};" if program.reads_ids else f"{step};"
+    places = "\n".join(f"    float {y.name}[{y.size}];" for y in program.outputs)
+    given = [f"stored_{x.name}[t]" for x in program.inputs] + [y.name for y in program.outputs]
+    step = f"{name}_step(&state, {', '.join(given)});"
+    compares = "\n".join(
+        f"    for (j = 0; j < {y.size}; ++j) {{\n"
+        f"      others += !tg_agrees({y.name}[j], stored_{y.name}[t][j]);\n    }}"
+        for y in program.outputs
+    )
+    values = STEPS * sum(y.size for y in program.outputs)
     result = (
         ""
         if freestanding
-        else f'  printf("{name}: %ld of %ld values differ from the stored ones\\n", others, '
-        f"steps * {upper}_OUTPUT_SIZE);\n"
+        else f'  printf("{name}: %ld of {values} values differ from the stored ones\\n", others);\n'
     )
     return f"""\
-#ifdef {upper}_SELF_TEST
+#ifdef {name.upper()}_SELF_TEST
 /* What the runtime made of x when this file was written. */
 {stdio}{installed_text("agrees.h")}
-{program.self_test}
+{stored}
 int main(void) {{
   static {name}_state state;
-  const long steps = (long)(sizeof self_test_x / sizeof self_test_x[0]);
   long others = 0, t, j;
   {name}_init(&state);
-  for (t = 0; t < steps; ++t) {{
-    float y[{upper}_OUTPUT_SIZE];
-    {step}
-    for (j = 0; j < {upper}_OUTPUT_SIZE; ++j) others += !tg_agrees(y[j], self_test_y[t][j]);
+  for (t = 0; t < {STEPS}; ++t) {{
+{places}
+    {f"others += {step}" if program.reads_ids else step}
+{compares}
   }}
 {result}  return others != 0;
 }}

@@ -1,212 +1,199 @@
-"""What each operation of a graph becomes in C: weights, states, and one call per step."""
+"""What each operation of a graph becomes in C: weights, fields of the state, calls of a step."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from ...errors import message, not_offered
-from ..graph import Operation
-from . import values
+from ..operation import Operation
+from . import cells, values
+from .parts import Field, Matrix, Written, activation_kind, padded, run_of, vector
 
-__all__ = ["Written", "written"]
+__all__ = ["KINDS", "written"]
 
-
-@dataclass
-class Written:
-    """One operation in C. Texts use {x} for what it reads and {y} for what it gives.
-
-    Attributes:
-        functions: of the shared text, and its names of activations.
-        constants: definitions of its weights.
-        states: fields of the state and how many values each has; `result` is one of them if the
-            operation's output is kept there.
-        scratch: values that the call may overwrite, shared by all operations.
-        calls: statements of a step.
-        result: the expression of its output if that needs no place of its own.
-    """
-
-    functions: set[str]
-    constants: str = ""
-    states: dict[str, int] = field(default_factory=dict)
-    scratch: int = 0
-    calls: list[str] = field(default_factory=list)
-    result: str | None = None
+_JOINS = {
+    "add": "tg_add",
+    "average": "tg_add",
+    "maximum": "tg_larger",
+    "minimum": "tg_smaller",
+    "multiply": "tg_mul",
+    "subtract": "tg_sub",
+}
 
 
-def written(operation: Operation, name: str) -> Written:
-    """The operation in C; ``name`` begins the names of its constants and states.
+def written(op: Operation, name: str, widths: list[int], fixed: tuple[bool, bool]) -> Written:
+    """The operation in C.
+
+    Args:
+        name: begins the names of its constants and fields.
+        widths: numbers per row of each value that it reads.
+        fixed: whether what it reads, and what it gives, lies in [-1, 1].
 
     Raises:
-        NotOfferedError: an operation that has no C yet; its layer is named.
+        NotOfferedError: an operation that has no C; its layer is named.
         ValueError: weights that are not finite.
     """
-    rule = _RULES.get(operation.kind)
-    if rule is None:
+    if op.kind not in KINDS:
         raise not_offered(
             "export",
-            f"layer {operation.name!r} of kind {operation.kind!r} in C source",
-            "model.stream() runs it; C source knows " + ", ".join(sorted(_RULES)),
+            f"layer {op.name!r} of kind {op.kind!r} in C source",
+            "model.stream() runs it; C source knows " + ", ".join(KINDS),
         )
-    for key, array in operation.weights.items():
+    for key, array in op.weights.items():
         if not np.isfinite(array).all():
             raise ValueError(
                 message(
                     "export",
-                    f"weights must be finite numbers, which C can write; {key} of layer "
-                    f"{operation.name!r} must be, too",
-                    "NaN or infinity",
+                    "weights must be finite, as C writes them",
+                    f"NaN or infinity in {key} of layer {op.name!r}",
                 )
             )
-    return rule(operation, name)
+    if op.kind in _PRODUCTS:
+        return _PRODUCTS[op.kind](op, name, fixed)
+    return _RULES[op.kind](op, name, widths)
 
 
-def _kind(name: str) -> str:
-    return f"TG_{name.upper()}"
+def _embedding(op: Operation, name: str, widths: list[int]) -> Written:
+    table, scale = op.weights["embeddings"].ravel(), op.weights.get("embeddings_scale")
+    row = f"{name}_table + {{x}} * {op.output_size}"
+    if scale is None:
+        return Written(constants=values.array(f"{name}_table", table), result=row)
+    constants = values.array(f"{name}_table", table, "int8_t")
+    constants += values.array(f"{name}_scale", scale)
+    call = f"tg_embedding({op.output_size}, {row}, {name}_scale[{{x}}], {{y}});"
+    return Written({"tg_embedding"}, constants, calls=[call])
 
 
-def _embedding(op: Operation, name: str) -> Written:
-    table = values.array(f"{name}_table", op.weights["embeddings"].ravel())
-    return Written(set(), table, result=f"{name}_table + {{x}} * {op.output_size}")
-
-
-def _dense(op: Operation, name: str) -> Written:
-    constants = values.array(f"{name}_kernel", values.panels(op.weights["kernel"]))
-    bias = op.weights.get("bias")
-    if bias is not None:
-        constants += values.array(f"{name}_bias", bias)
-    there = f"{name}_bias" if bias is not None else "0"
-    call = f"tg_dense({op.input_size}, {op.output_size}, {name}_kernel, {there}, {{x}}, {{y}});"
+def _dense(op: Operation, name: str, fixed: tuple[bool, bool]) -> Written:
+    packed = values.panels(op.weights["kernel"], run_of(op))
+    matrix = Matrix(f"{name}_kernel", packed, op.weights.get("kernel_scale"), fixed[0])
+    bias, there = vector(op, "bias", f"{name}_bias")
+    constants, kernel, room = matrix.constants + bias, matrix.initializer, "0"
+    if matrix.whole:
+        constants += f"static const tg_matrix {name}_matrix = {kernel};\n"
+        kernel, room = f"{name}_matrix", "state->room"
+    sizes = f"{op.input_size}, {op.output_size}"
+    call = f"tg_dense({sizes}, {kernel}, {there}, {{x}}, {{y}}, {room});"
     found = Written({"tg_dense"}, constants, calls=[call])
-    _activate(found, op, "{y}")
-    return found
+    found.room = padded(op.input_size) if matrix.whole else 0
+    return _activated(found, op, "{y}")
 
 
-def _activation(op: Operation, name: str) -> Written:
-    found = Written(set())
-    _activate(found, op, "{x}")
-    return found
+def _activation(op: Operation, name: str, widths: list[int]) -> Written:
+    return _activated(Written(), op, "{x}")
 
 
-def _activate(found: Written, op: Operation, x: str) -> None:
+def _activated(found: Written, op: Operation, x: str) -> Written:
     """Adds the call that applies the activation of ``op`` to ``x``."""
     if op.activation == "linear" and x == "{y}":
-        return
-    if op.activation == "softmax":
-        found.functions.add("tg_softmax")
-        found.calls.append(f"tg_softmax({op.output_size}, {x}, {{y}});")
-        return
-    found.functions |= {"tg_activation", _kind(op.activation)}
-    found.calls.append(f"tg_activation({_kind(op.activation)}, {op.output_size}, {x}, {{y}});")
+        return found
+    if op.activation in ("leaky_relu", "elu"):
+        name, first = f"tg_{op.activation}", f"{np.float32(op.alpha)!s}f, "
+    elif op.activation in ("softmax", "silu"):
+        name, first = f"tg_{op.activation}", ""
+    else:
+        name, first = "tg_activation", f"{activation_kind(op.activation)}, "
+        found.functions.add(activation_kind(op.activation))
+    found.functions.add(name)
+    found.calls.append(f"{name}({first}{op.output_size}, {x}, {{y}});")
+    return found
 
 
-def _cell(op: Operation, name: str, kernel: Any, recurrent_kernel: Any, bias: Any) -> str:
-    """The constants of one cell: its three arrays and the struct that points at them."""
-    constants = values.array(f"{name}_kernel", kernel)
-    constants += values.array(f"{name}_recurrent_kernel", recurrent_kernel)
-    if bias is not None:
-        constants += values.array(f"{name}_bias", bias)
-    there = f"{name}_bias" if bias is not None else "0"
-    return constants + (
-        f"static const tg_cell {name} = {{\n"
-        f"    {op.input_size}, {op.output_size}, {_kind(op.activation)}, "
-        f"{_kind(op.recurrent_activation)},\n"
-        f"    {name}_kernel, {name}_recurrent_kernel, {there}}};\n"
+def _join(op: Operation, name: str, widths: list[int]) -> Written:
+    found = Written({"tg_join", _JOINS[op.kind]})
+    left, width = "{x0}", widths[0]
+    for number, other in enumerate(widths[1:], 1):
+        found.calls.append(
+            f"tg_join({_JOINS[op.kind]}, {op.output_size}, {left}, {width}, "
+            f"{{x{number}}}, {other}, {{y}});"
+        )
+        left, width = "{y}", op.output_size
+    if op.kind == "average":
+        found.functions.add("tg_divide")
+        found.calls.append(f"tg_divide({op.output_size}, {len(widths)}.0f, {{y}});")
+    return found
+
+
+def _concatenate(op: Operation, name: str, widths: list[int]) -> Written:
+    found, at = Written({"tg_copy"}), 0
+    for number, width in enumerate(widths):
+        found.calls.append(f"tg_copy({{y}} + {at}, {{x{number}}}, {width});")
+        at += width
+    return found
+
+
+def _layer_normalization(op: Operation, name: str, widths: list[int]) -> Written:
+    gamma, factor = vector(op, "gamma", f"{name}_gamma")
+    beta, offset = vector(op, "beta", f"{name}_beta")
+    sizes = f"{op.output_size}, {np.float32(op.epsilon)!s}f"
+    call = f"tg_layer_normalization({sizes}, {factor}, {offset}, {{x}}, {{y}});"
+    return Written({"tg_layer_normalization"}, gamma + beta, calls=[call])
+
+
+def _scale(op: Operation, name: str, widths: list[int]) -> Written:
+    scale, factor = vector(op, "scale", f"{name}_scale")
+    more, offset = vector(op, "offset", f"{name}_offset")
+    call = f"tg_scale({op.output_size}, {factor}, {offset}, {{x}}, {{y}});"
+    return Written({"tg_scale"}, scale + more, calls=[call])
+
+
+def _conv1d(op: Operation, name: str, widths: list[int]) -> Written:
+    kernel = op.weights["kernel"]
+    size, inputs, _ = kernel.shape
+    grouped = kernel.reshape(size, inputs, op.groups, -1).transpose(2, 0, 1, 3)
+    packed = [values.panels(step) for group in grouped for step in group]
+    constants = values.array(f"{name}_kernel", np.concatenate(packed))
+    bias, there = vector(op, "bias", f"{name}_bias")
+    constants += bias + (
+        f"static const tg_conv {name}_conv = {{\n    {op.input_size}, {op.output_size}, {size}, "
+        f"{op.dilation}, {op.groups}, {name}_kernel, {there}}};\n"
     )
+    rows = (size - 1) * op.dilation
+    fields, places = [], "0, 0"
+    if rows:
+        fields = [
+            Field(f"{name}_history", rows * op.input_size),
+            Field(f"{name}_oldest", 1, "long", "0"),
+        ]
+        places = f"state->{name}_history, state->{name}_oldest"
+    call = f"tg_conv1d(&{name}_conv, {{x}}, {places}, {{y}});"
+    return _activated(Written({"tg_conv1d"}, constants, fields, calls=[call]), op, "{y}")
 
 
-def _recurrent(
-    op: Operation, name: str, function: str, constants: str, states: str, scratch: int
-) -> Written:
-    fields = {f"{name}_{state}": op.output_size for state in op.states}
-    places = ", ".join(f"state->{field}" for field in fields)
-    return Written(
-        {function, "tg_cell", _kind(op.activation), _kind(op.recurrent_activation)},
-        constants,
-        fields,
-        scratch,
-        [f"{function}({states}, {{x}}, {places}, state->scratch);"],
-        f"state->{name}_h",
-    )
+def _average_pooling(op: Operation, name: str, widths: list[int]) -> Written:
+    size = op.output_size
+    fields = [
+        Field(f"{name}_total", size, start="tg_of_bits(0x80000000u)"),
+        Field(f"{name}_count", 2),
+    ]
+    call = f"tg_average_pooling({size}, {{x}}, state->{name}_total, state->{name}_count, {{y}});"
+    return Written({"tg_average_pooling"}, fields=fields, calls=[call])
 
 
-def _simple_rnn(op: Operation, name: str) -> Written:
-    w = op.weights
-    constants = _cell(
-        op,
-        f"{name}_cell",
-        values.panels(w["kernel"]),
-        values.panels(w["recurrent_kernel"]),
-        w.get("bias"),
-    )
-    return _recurrent(op, name, "tg_simple_rnn", constants, f"&{name}_cell", op.output_size)
+def _max_pooling(op: Operation, name: str, widths: list[int]) -> Written:
+    place = f"state->{name}_largest"
+    fields = [Field(f"{name}_largest", op.output_size, start="tg_of_bits(0xff800000u)")]
+    call = f"tg_max_pooling({op.output_size}, {{x}}, {place});"
+    return Written({"tg_max_pooling"}, fields=fields, calls=[call], result=place)
 
 
-def _lstm(op: Operation, name: str) -> Written:
-    w = op.weights
-    order = (0, 1, 2, 3)
-    bias = w.get("bias")
-    constants = _cell(
-        op,
-        f"{name}_cell",
-        values.units(w["kernel"], order, 4),
-        values.units(w["recurrent_kernel"], order, 4),
-        None if bias is None else values.units(bias[None], order, 4),
-    )
-    return _recurrent(op, name, "tg_lstm", constants, f"&{name}_cell", op.output_size)
-
-
-def _gru(op: Operation, name: str) -> Written:
-    return _gru_after(op, name) if op.reset_after else _gru_before(op, name)
-
-
-def _gru_after(op: Operation, name: str) -> Written:
-    w = op.weights
-    bias = w.get("bias")
-    if bias is not None:
-        # Input and recurrent part of z and r are added once; those of the candidate stay apart.
-        (z, r, n), (z_more, r_more, n_more) = bias.reshape(2, 3, op.output_size)
-        bias = np.stack([n, z + z_more, r + r_more, n_more], axis=1).ravel()
-    constants = _cell(
-        op,
-        f"{name}_cell",
-        values.units(w["kernel"], (2, 0, 1), 3),
-        values.units(w["recurrent_kernel"], (0, 1, 2), 3),
-        bias,
-    )
-    return _recurrent(op, name, "tg_gru", constants, f"&{name}_cell", op.output_size)
-
-
-def _gru_before(op: Operation, name: str) -> Written:
-    w = op.weights
-    units = op.output_size
-    bias = w.get("bias")
-    constants = _cell(
-        op,
-        f"{name}_gates",
-        values.units(w["kernel"], (0, 1), 3),
-        values.units(w["recurrent_kernel"], (0, 1), 3),
-        None if bias is None else values.units(bias[None], (0, 1), 3),
-    )
-    constants += _cell(
-        op,
-        f"{name}_candidate",
-        values.panels(w["kernel"][:, 2 * units :]),
-        values.panels(w["recurrent_kernel"][:, 2 * units :]),
-        None if bias is None else bias[2 * units :],
-    )
-    cells = f"&{name}_gates, &{name}_candidate"
-    return _recurrent(op, name, "tg_gru_before", constants, cells, 3 * units)
-
-
-_RULES: dict[str, Callable[[Operation, str], Written]] = {
-    "embedding": _embedding,
-    "simple_rnn": _simple_rnn,
-    "lstm": _lstm,
-    "gru": _gru,
+_PRODUCTS: dict[str, Callable[[Operation, str, tuple[bool, bool]], Written]] = {
     "dense": _dense,
-    "activation": _activation,
+    "gru": cells.gru,
+    "lstm": cells.lstm,
+    "simple_rnn": cells.simple_rnn,
 }
+_RULES: dict[str, Callable[[Operation, str, list[int]], Written]] = {
+    "activation": _activation,
+    "concatenate": _concatenate,
+    "conv1d": _conv1d,
+    "embedding": _embedding,
+    "global_average_pooling": _average_pooling,
+    "global_max_pooling": _max_pooling,
+    "layer_normalization": _layer_normalization,
+    "scale": _scale,
+    **dict.fromkeys(_JOINS, _join),
+}
+KINDS = tuple(sorted({*_PRODUCTS, *_RULES}))

@@ -12,13 +12,24 @@ from ... import _installed
 __all__ = ["installed_text", "shared_text"]
 
 # In the order of the written file: each uses words of those before it.
-_FILES = ("words.h", "activations_f32.h", "gates.h", "sums.h", "layers.h")
+_FILES = (
+    "words.h",
+    "activations_f32.h",
+    "gates.h",
+    "sums.h",
+    "{products}.h",
+    "cells.h",
+    "rows.h",
+    "steps.h",
+)
 
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _WORD = re.compile(r"\b\w+\b")
 # What a chunk defines: macros, functions, types, members of an enum.
 _DEFINED = re.compile(
-    r"^#define (\w+)|^TG_FN [^(]*?(\w+)\(|^\} (\w+);|^enum (\w+)|(TG_[A-Z_]+) = \d", re.MULTILINE
+    r"^ *#define (\w+)|^(?:TG_FN|static inline) [^(]*?(\w+)\(|^\} (\w+);|^enum (\w+)"
+    r"|^typedef [^{]*?(\w+);$|(TG_[A-Z_]+) = \d",
+    re.MULTILINE,
 )
 _CASE = re.compile(r" *case (TG_\w+):\n *return [^\n]*\n")
 
@@ -35,19 +46,24 @@ class _Chunk:
         return set(_WORD.findall(_COMMENT.sub("", self.text)))
 
 
-def shared_text(wanted: Iterable[str], activations: Iterable[str], freestanding: bool) -> str:
+def shared_text(
+    wanted: Iterable[str], activations: Iterable[str], products: str, freestanding: bool
+) -> str:
     """The definitions of ``wanted`` and of what they use, in the order of the headers.
 
     Args:
         wanted: names of functions and types.
         activations: names of the runtime that occur in the graph; `tg_activate` knows no other.
+        products: "floats" or "bytes", what weights are kept as.
         freestanding: whether the C library may be used.
     """
     kinds = {f"TG_{name.upper()}" for name in activations}
-    fma = "fma_freestanding.h" if freestanding else "fma_libm.h"
-    files = [[_only(chunk, kinds) for chunk in _chunks(name)] for name in _FILES]
-    needed = _closure([chunk for file in files for chunk in file], set(wanted))
-    parts = [installed_text(fma)]
+    names = ("freestanding.h" if freestanding else "library.h", *_FILES)
+    files = [
+        [_only(chunk, kinds) for chunk in _chunks(name.format(products=products))] for name in names
+    ]
+    needed = _closure([chunk for file in files for chunk in file], {*wanted, "TG_SAME_BITS"})
+    parts: list[str] = []
     for file in files:
         kept = [chunk for chunk in file if chunk.names & needed]
         heading = [chunk for chunk in file if not chunk.names] if kept else []

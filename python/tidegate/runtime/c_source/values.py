@@ -26,19 +26,33 @@ def array(name: str, values: Array, kind: str = "float") -> str:
     return f"static const {kind} {name}{axes} = {{\n{body}}};\n"
 
 
-def panels(matrix: Array) -> Array:
-    """[K, N] as `tg_product` reads it: panels of 4 columns [K][4], then column after column."""
-    rows, columns = matrix.shape
-    whole = columns - columns % 4
-    first = matrix[:, :whole].reshape(rows, -1, 4).transpose(1, 0, 2)
-    return np.concatenate([first.ravel(), matrix[:, whole:].T.ravel()])
+def panels(matrix: Array, run: int = 1) -> Array:
+    """[K, N] as `tg_product` reads it: panels of 4 columns [K][4], then column after column.
+
+    Args:
+        run: values along K that lie together, [K / run][columns][run]; zeros fill the last run.
+    """
+    runs = _runs(matrix, run)
+    whole = runs.shape[2] - runs.shape[2] % 4
+    first = runs[:, :, :whole].reshape(len(runs), run, -1, 4).transpose(2, 0, 3, 1)
+    return np.concatenate([first.ravel(), runs[:, :, whole:].transpose(2, 0, 1).ravel()])
 
 
-def units(matrix: Array, gates: tuple[int, ...], count: int) -> Array:
-    """[K, count * H] in Keras' layout as [H][K][gates]: what one unit needs lies in one run."""
-    rows, columns = matrix.shape
-    by_gate = matrix.reshape(rows, count, columns // count)[:, list(gates)]
-    return by_gate.transpose(2, 0, 1).ravel()
+def units(matrix: Array, gates: tuple[int, ...], count: int, run: int = 1) -> Array:
+    """[K, count * H] in Keras' layout as [H][K][gates]: what one unit needs lies in one run.
+
+    Args:
+        run: as in `panels`: [H][K / run][gates][run].
+    """
+    runs = _runs(matrix, run)
+    by_gate = runs.reshape(len(runs), run, count, -1)[:, :, list(gates)]
+    return by_gate.transpose(3, 0, 2, 1).ravel()
+
+
+def _runs(matrix: Array, run: int) -> Array:
+    """[K, N] as [K / run, run, N]."""
+    padded = np.pad(matrix, ((0, -len(matrix) % run), (0, 0)))
+    return padded.reshape(-1, run, matrix.shape[1])
 
 
 def _lines(values: Array, kind: str) -> str:

@@ -2,3 +2,5 @@
 #include <math.h>
 #define TG_FMA(a, b, c) fmaf(a, b, c)
 #define TG_SAME_BITS 1
+
+#define TG_SQRT(a) sqrtf(a)
