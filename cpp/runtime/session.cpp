@@ -152,9 +152,9 @@ long Session::step(const InputRows* x, float* const* y) noexcept {
   return graph_->can_step() ? run(x, y, 1, 0, 1) : kRefused;
 }
 
-void Session::run(const float* x, float* y, long steps, long begin, long end) noexcept {
+long Session::run(const float* x, float* y, long steps, long begin, long end) noexcept {
   const InputRows in{x, nullptr};
-  run(&in, &y, steps, begin, end);
+  return run(&in, &y, steps, begin, end);
 }
 
 long Session::run(const std::int32_t* ids, float* y, long steps, long begin, long end) noexcept {

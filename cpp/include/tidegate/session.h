@@ -54,8 +54,8 @@ class TIDEGATE_API Session {
   long steps() const;         // the most of a sequence; 0 if the graph can step: any number
   std::size_t bytes() const;  // of the block
 
-  // One step of every row: x [B, I] -> y [B, O], which do not overlap. For graphs with one input,
-  // of values, and one output.
+  // One step of every row: x [B, I] -> y [B, O], which do not overlap. For graphs that can step,
+  // with one input, of values, and one output.
   void step(const float* x, float* y) noexcept;
   // For graphs with one input, of ids [B], and one output. Returns kDone, or the first position
   // whose id is out of range; then nothing has happened.
@@ -64,8 +64,8 @@ class TIDEGATE_API Session {
   // input * B + position. kRefused if the graph cannot step.
   long step(const InputRows* x, float* const* y) noexcept;
 
-  // Steps [begin, end) of a sequence: x [B, T, I] -> y [B, T, O], T = `steps`.
-  void run(const float* x, float* y, long steps, long begin, long end) noexcept;
+  // Steps [begin, end) of a sequence: x [B, T, I] -> y [B, T, O], T = `steps`. Returns kDone.
+  long run(const float* x, float* y, long steps, long begin, long end) noexcept;
   // ids [B, T]; returns as step does.
   long run(const std::int32_t* ids, float* y, long steps, long begin, long end) noexcept;
   // Each input [B, T, I] or [B, T], each output [B, T, O]. A bad id is at input * B * T + position.
