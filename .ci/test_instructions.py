@@ -94,6 +94,8 @@ def status(monkeypatch, counts, *arguments):
         ({"lstm": 960, "gru": 2000}, 0, "lstm: 1,000 -> 960 instructions, -4.0 %"),
         ({"lstm": 1000}, 1, "gru is in the baseline and was not run"),
         ({"lstm": 1000, "gru": 2000, "adam": 1}, 1, "adam has no number in the baseline"),
+        ({"lstm": 1000, "gru": 2000, "equal_step_0": 5, "equal_step_1": 5}, 0, "0 findings"),
+        ({"lstm": 1000, "gru": 2000, "equal_step_0": 5, "equal_step_1": 6}, 1, "take the same"),
     ],
 )
 def test_counts_are_compared_with_the_baseline(

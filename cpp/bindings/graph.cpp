@@ -6,46 +6,19 @@
 #include <string>
 #include <utility>
 
-#include <pybind11/stl.h>
-
 #include "bindings/session.h"
+#include "runtime/op_names.h"
+#include "tidegate/model_file.h"
 
 namespace tidegate::bindings {
 namespace {
 
 constexpr const char* kGraph = "graph";
 
-// Names in the order of the enumerations.
-constexpr std::array kKinds = {"input",
-                               "embedding",
-                               "simple_rnn",
-                               "lstm",
-                               "gru",
-                               "dense",
-                               "activation",
-                               "add",
-                               "multiply",
-                               "average",
-                               "maximum",
-                               "minimum",
-                               "subtract",
-                               "concatenate",
-                               "layer_normalization",
-                               "scale",
-                               "conv1d",
-                               "global_average_pooling",
-                               "global_max_pooling",
-                               "reverse"};
-constexpr std::array kActivations = {"tanh",    "sigmoid",    "relu", "linear", "hard_sigmoid",
-                                     "softmax", "leaky_relu", "elu",  "silu"};
-constexpr std::array kPaddings = {"causal", "valid", "same"};
-static_assert(kKinds.size() == static_cast<std::size_t>(OpKind::reverse) + 1);
-static_assert(kActivations.size() == static_cast<std::size_t>(ActivationKind::silu) + 1);
-
 template <class Enum, std::size_t N>
 Enum named(const std::array<const char*, N>& names, const char* what, const std::string& value) {
-  const auto found = std::find(names.begin(), names.end(), value);
-  if (found != names.end()) return static_cast<Enum>(found - names.begin());
+  Enum found{};
+  if (find_name(names, value, &found)) return found;
   std::string all;
   for (const char* name : names) all += std::string(all.empty() ? "" : ", ") + name;
   raise_value(kGraph, std::string(what) + " is one of " + all, "'" + value + "'");
@@ -66,12 +39,12 @@ class OpArgs {
     const auto flag = [&](const char* name) { return fields[name].cast<bool>(); };
     name_ = text("name");
     reads_ = positions(fields["reads"]);
-    spec_.kind = named<OpKind>(kKinds, "an operation", text("kind"));
+    spec_.kind = named<OpKind>(kOpNames, "an operation", text("kind"));
     spec_.inputs = number("inputs");
     spec_.outputs = number("outputs");
-    spec_.activation = named<ActivationKind>(kActivations, "an activation", text("activation"));
+    spec_.activation = named<ActivationKind>(kActivationNames, "an activation", text("activation"));
     spec_.recurrent_activation =
-        named<ActivationKind>(kActivations, "an activation", text("recurrent_activation"));
+        named<ActivationKind>(kActivationNames, "an activation", text("recurrent_activation"));
     spec_.alpha = fields["alpha"].cast<float>();
     spec_.reset_after = flag("reset_after");
     spec_.go_backwards = flag("go_backwards");
@@ -83,7 +56,7 @@ class OpArgs {
     spec_.strides = number("strides");
     spec_.dilation = number("dilation");
     spec_.groups = number("groups");
-    spec_.padding = named<Padding>(kPaddings, "a padding", text("padding"));
+    spec_.padding = named<Padding>(kPaddingNames, "a padding", text("padding"));
     read_weights(fields);
   }
   // Valid while this object is.
@@ -180,6 +153,16 @@ std::unique_ptr<GraphObject> make_graph(const py::sequence& operations,
   return std::make_unique<GraphObject>(GraphObject{std::move(graph)});
 }
 
+std::unique_ptr<GraphObject> load(const py::bytes& data, bool check_pair) {
+  const std::string_view bytes = data;
+  FileError error;
+  LoadOptions options;
+  options.check_pair = check_pair;
+  auto graph = load_graph(bytes.data(), bytes.size(), &error, options);
+  if (graph == nullptr) throw py::value_error(error.text);
+  return std::make_unique<GraphObject>(GraphObject{std::move(graph)});
+}
+
 }  // namespace
 
 void init_graph(py::module_& module) {
@@ -195,6 +178,8 @@ void init_graph(py::module_& module) {
                              [](const GraphObject& g) { return g.graph->multiply_adds(); })
       .def_property_readonly("nbytes",
                              [](const GraphObject& g) { return g.graph->weight_bytes(); });
+  module.def("load_graph", &load, py::arg("data"), py::arg("check_pair") = true,
+             "The graph of the bytes of a .tide file.");
 }
 
 }  // namespace tidegate::bindings

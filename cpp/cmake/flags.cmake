@@ -27,10 +27,14 @@ function(tidegate_flags target)
 endfunction()
 
 # What a program for a small device expects of a library: no exception tables, no type information,
-# and sections of their own, so that its linker drops what it does not call.
+# sections of their own, so that its linker drops what it does not call; and small code wherever it
+# is not the kernels that compute.
 function(tidegate_embedded_flags target)
   target_compile_options(${target} PRIVATE
     -fno-exceptions -fno-rtti -ffunction-sections -fdata-sections)
+  get_target_property(sources ${target} SOURCES)
+  list(FILTER sources EXCLUDE REGEX "kernels/targets/")
+  set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
 endfunction()
 
 function(tidegate_threads target)

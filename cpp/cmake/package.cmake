@@ -1,5 +1,6 @@
-# What an installed package gives to C++ users: libtidegate.a, the public headers and a CMake
-# config that finds them relative to itself, in a wheel as well as under a prefix.
+# What an installed package gives to C and C++ users: libtidegate.a (and the shared library if it
+# was asked for), the public headers, a CMake config and a pkg-config file that find them relative to
+# themselves, in a wheel as well as under a prefix.
 
 include_guard()
 include(CMakePackageConfigHelpers)
@@ -14,6 +15,13 @@ set(config_dir ${root}lib/cmake/tidegate)
 install(TARGETS tidegate EXPORT tidegate-targets
   ARCHIVE DESTINATION ${root}lib
   INCLUDES DESTINATION ${root}include)
+if(TIDEGATE_SHARED)
+  install(TARGETS tidegate_shared EXPORT tidegate-targets
+    LIBRARY DESTINATION ${root}lib
+    INCLUDES DESTINATION ${root}include)
+endif()
+configure_file(cpp/cmake/tidegate.pc.in ${CMAKE_CURRENT_BINARY_DIR}/tidegate.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/tidegate.pc DESTINATION ${root}lib/pkgconfig)
 if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/cpp/include/tidegate)
   install(DIRECTORY cpp/include/tidegate DESTINATION ${root}include)
 endif()

@@ -2,28 +2,62 @@
 namespace tidegate::TIDEGATE_TARGET {
 namespace {
 
-template <int NV, class T>
-inline __attribute__((always_inline)) void finish_product_row(const ProductArgs<T>& p,
-                                                              const Vec<T> (&acc)[NV], long row,
-                                                              long column) {
+// What is seldom: columns past the end, products that are multiplied first. Through a tile in
+// memory, [panel][row][vector][L], because in registers it would be most of the code of every tile.
+template <class T>
+__attribute__((noinline)) void finish_product_slowly(const ProductArgs<T>& p, const T* tile,
+                                                     long panels, long rows, long vectors,
+                                                     long column, long row) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
-  T* c = p.c[row] + column;
-  TG_UNROLL for (int v = 0; v < NV; ++v) {
-    const long n = p.columns - column - v * L;
-    if (n <= 0) return;
-    V y = acc[v];
-    if (p.scale != nullptr) {
-      const V s = V::load(p.scale[row] + column + v * L, n);
-      const V base = p.accumulate ? V::load(c + v * L, n) : V::zero();
-      y = tg_fma(s, y, base);
-    } else if (p.accumulate) {
-      y = tg_add(V::load(c + v * L, n), y);
+  for (long q = 0; q < panels; ++q) {
+    for (long r = row; r < row + rows; ++r) {
+      for (long v = 0; v < vectors; ++v, tile += L) {
+        const long at = column + (q * vectors + v) * L;
+        const long n = p.columns - at;
+        if (n <= 0) continue;
+        T* c = p.c[r] + at;
+        V y = V::load(tile);
+        if (p.scale != nullptr) {
+          const V base = p.accumulate ? V::load(c, n) : V::zero();
+          y = tg_fma(V::load(p.scale[r] + at, n), y, base);
+        } else if (p.accumulate) {
+          y = tg_add(V::load(c, n), y);
+        }
+        y.store(c, n < L ? n : L);
+      }
     }
-    if (n >= L) {
-      y.store(c + v * L);
-    } else {
-      y.store(c + v * L, n);
+  }
+}
+
+template <int R, int P, int NV, class T>
+inline __attribute__((always_inline)) void finish_product(const ProductArgs<T>& p,
+                                                          const Vec<T> (&acc)[P][R][NV],
+                                                          long column, long row) {
+  using V = Vec<T>;
+  constexpr long L = V::kLanes;
+  if (p.scale != nullptr || p.columns - column < P * NV * L) {
+    alignas(64) T tile[P * R * NV * L];
+    TG_UNROLL for (int q = 0; q < P; ++q) {
+      TG_UNROLL for (int r = 0; r < R; ++r) {
+        TG_UNROLL for (int v = 0; v < NV; ++v) {
+          acc[q][r][v].store(tile + ((q * R + r) * NV + v) * L);
+        }
+      }
+    }
+    finish_product_slowly(p, tile, P, R, NV, column, row);
+    return;
+  }
+  TG_UNROLL for (int q = 0; q < P; ++q) {
+    TG_UNROLL for (int r = 0; r < R; ++r) {
+      T* c = p.c[row + r] + column + q * NV * L;
+      if (p.accumulate) {
+        TG_UNROLL for (int v = 0; v < NV; ++v) {
+          tg_add(V::load(c + v * L), acc[q][r][v]).store(c + v * L);
+        }
+      } else {
+        TG_UNROLL for (int v = 0; v < NV; ++v) acc[q][r][v].store(c + v * L);
+      }
     }
   }
 }
@@ -67,11 +101,7 @@ __attribute__((noinline)) void product_tile(const ProductArgs<T>& p, long panel,
     accumulate<R, P, NV, 0, NV>(acc, p.a + row, s * p.segment_stride, p.segment_length,
                                 b + s * p.b_segment_stride * NV * L, panel_stride);
   }
-  TG_UNROLL for (int q = 0; q < P; ++q) {
-    TG_UNROLL for (int r = 0; r < R; ++r) {
-      finish_product_row<NV>(p, acc[q][r], row + r, column + q * NV * L);
-    }
-  }
+  finish_product(p, acc, column, row);
 }
 
 template <int P, int NV, class W, class T>

@@ -26,11 +26,7 @@ __attribute__((noinline)) void product_pairs_tile(const ProductArgs<float>& p, l
     accumulate_pairs<R, P, NV, 0, NV>(acc, a, (p.segment_length + 1) / 2,
                                       b + s * p.b_segment_stride * NV * L, panel_stride);
   }
-  TG_UNROLL for (int q = 0; q < P; ++q) {
-    TG_UNROLL for (int r = 0; r < R; ++r) {
-      finish_product_row<NV>(p, acc[q][r], row + r, column + q * NV * L);
-    }
-  }
+  finish_product(p, acc, column, row);
 }
 
 template <int P, int NV>

@@ -14,7 +14,8 @@ inline auto* gates_at(const Args& s, long row, long unit) {
 
 // Tanh and sigmoid, the defaults, are compiled in; any other pair goes through one switch per
 // vector. Two passes over the rows: in one pass the long chain through c fills the schedulers, and
-// a tile takes a quarter longer.
+// a tile takes a quarter longer. One row alone waits for that chain anyway: a step of 8 to 32 units
+// takes 2 to 5 % less in one pass.
 template <bool Training, bool Default, class T>
 __attribute__((noinline)) void lstm_finish(const RecurrentStepArgs<T>& s, long panel, long row,
                                            long rows, T* tile) {
@@ -29,6 +30,12 @@ __attribute__((noinline)) void lstm_finish(const RecurrentStepArgs<T>& s, long p
     V z[4] = {V::load(at), V::load(at + L), V::load(at + 2 * L), V::load(at + 3 * L)};
     const V c = tg_lstm_cell(act, rec, z, V::load(s.c_prev + r * s.c_prev_stride + unit));
     c.store(s.c + r * s.c_stride + unit);
+    if (!Training && rows == 1) {
+      const V h = tg_lstm_output(act, z[3], c);
+      h.store(s.h + r * s.h_stride + unit);
+      store_y(s, r, unit, h);
+      return;
+    }
     z[3].store(at);
     touch_y(s, r, unit);
     if constexpr (Training) {

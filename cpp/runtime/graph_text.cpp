@@ -37,6 +37,8 @@ class GraphReader {
       return json_.fail("an entry of the graph is not known");
     });
     if (!good || !json_.end()) return json_.fault();
+    if (graph_.ops.empty()) return "there must be at least one operation";
+    if (graph_.outputs.empty()) return "there must be at least one output";
     for (std::size_t i = 0; i < graph_.ops.size(); ++i) {
       const std::string fault = attach(i);
       if (!fault.empty()) return "operation " + std::to_string(i) + ": " + fault;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "runtime/json_reader.h"
 
@@ -117,34 +118,36 @@ class HeaderReader {
   }
 
   bool offsets(Tensor* t) {
+    constexpr const char* kTwo = "data_offsets must be two numbers";
     std::uint64_t at[2] = {};
     std::size_t count = 0;
-    const bool good = json_.array([&] { return count < 2 && json_.integer(&at[count++]); });
-    if (!good || count != 2) return json_.fail("data_offsets must be two numbers");
+    const bool good =
+        json_.array([&] { return (count < 2 || json_.fail(kTwo)) && json_.integer(&at[count++]); });
+    if (!good || count != 2) return json_.fail(kTwo);
     if (at[0] > at[1] || at[1] > body_) return json_.fail("data_offsets must lie within the file");
     t->begin = static_cast<std::size_t>(at[0]);
     t->end = static_cast<std::size_t>(at[1]);
     return true;
   }
 
-  // Tensors follow one another without hole or overlap to the end of the file; then by name.
+  // Each name once; tensors follow one another without hole or overlap to the end of the file.
   std::string names_and_cover() {
     std::vector<Tensor>& all = file_.tensors;
-    std::sort(all.begin(), all.end(), [](const Tensor& a, const Tensor& b) {
-      return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
-    });
-    std::size_t position = 0;
-    for (const Tensor& t : all) {
-      if (t.begin != position) return "tensors must cover the file exactly once";
-      position = t.end;
-    }
-    if (position != body_) return "tensors must cover the file exactly once";
     std::sort(all.begin(), all.end(),
               [](const Tensor& a, const Tensor& b) { return a.name < b.name; });
-    for (std::size_t i = 1; i < all.size(); ++i) {
-      if (all[i].name == all[i - 1].name) return "a name occurs twice";
+    std::vector<std::pair<std::size_t, std::size_t>> spans;
+    spans.reserve(all.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (i > 0 && all[i].name == all[i - 1].name) return "a name occurs twice";
+      spans.emplace_back(all[i].begin, all[i].end);
     }
-    return "";
+    std::sort(spans.begin(), spans.end());
+    std::size_t position = 0;
+    for (const auto& [begin, end] : spans) {
+      if (begin != position) return "tensors must cover the file exactly once";
+      position = end;
+    }
+    return position == body_ ? "" : "tensors must cover the file exactly once";
   }
 
   JsonReader json_;

@@ -12,13 +12,9 @@ from ._version import __version__
 
 __all__ = ["main"]
 
-_LATER = {
-    "inspect": "shows what a .tide file contains; .tide files belong to later work",
-}
-
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit code: 0 good, 1 failed, 2 wrong usage or not there yet."""
+    """Run a command; returns the exit code: 0 good, 1 failed, 2 wrong usage."""
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["bench"]:  # has options of its own, --help too
         from tidegate_bench.cli import main as bench
@@ -29,10 +25,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     for flag, folder in _folders().items():
         if getattr(options, flag):
             return _print_folder(flag, folder)
-    if options.command in _LATER:
-        return _not_yet(options.command)
     if options.command == "demo":
         return _demo(options)
+    if options.command == "inspect":
+        return _inspect(options.file)
     parser.print_help()
     return 2
 
@@ -54,8 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", type=int, default=0, help="of all random numbers (%(default)s)")
     demo.add_argument("--threads", type=_positive, help="how many to compute with")
     commands.add_parser("bench", help="time tidegate beside its peers, and draw the roofline")
-    for name, text in _LATER.items():
-        commands.add_parser(name, help=f"not there yet: {text}")
+    inspect = commands.add_parser("inspect", help="show what a .tide file contains")
+    inspect.add_argument("file", type=Path, help="written by model.export")
     return parser
 
 
@@ -76,9 +72,15 @@ def _demo(options: argparse.Namespace) -> int:
     return run.main(options.out, epochs=options.epochs or run.EPOCHS, seed=options.seed)
 
 
-def _not_yet(command: str) -> int:
-    print(f"[tidegate {command}] is not there yet: it {_LATER[command]}.", file=sys.stderr)
-    return 2
+def _inspect(path: Path) -> int:
+    from .runtime.inspection import describe
+
+    try:
+        print(describe(path))
+    except (OSError, ValueError) as error:
+        print(f"[tidegate inspect] {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def _folders() -> dict[str, Path]:

@@ -220,6 +220,9 @@ class Graph:
     @property
     def nbytes(self) -> int: ...
 
+# ValueError for any bytes that are not a .tide file
+def load_graph(data: bytes, check_pair: bool = True) -> Graph: ...
+
 class Session:
     def __init__(self, graph: Graph, batch: int = 1, steps: int = 0) -> None: ...
     @property

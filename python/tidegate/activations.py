@@ -213,6 +213,8 @@ def serialize(activation: Any) -> Any:
 
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Activation:
     """A function from its name or Keras' envelope."""
+    if isinstance(config, dict) and not isinstance(config.get("config"), str):
+        raise ValueError(message("activation", "a config must name a function", repr(config)))
     name = config["config"] if isinstance(config, dict) else config
     custom = (custom_objects or {}).get(name)
     return custom if custom is not None else get(name)

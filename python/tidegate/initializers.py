@@ -20,6 +20,7 @@ from tidegate.dtypes import array_dtype
 from tidegate.errors import message, not_offered
 from tidegate.tensor import Tensor, as_array
 from tidegate.utils.orthonormal import orthonormal_columns
+from tidegate.utils.serialization import class_name
 
 _STREAM = 3  # of the random numbers for weights
 
@@ -457,7 +458,7 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     """An initializer from its configuration or name."""
     if isinstance(config, str):
         return get(config)
-    name = config["class_name"]
+    name = class_name(config, "initializer")
     custom = (custom_objects or {}).get(name)
     maker = custom if custom is not None else _named(name)
     arguments = dict(config.get("config", {}))

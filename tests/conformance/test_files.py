@@ -1,4 +1,7 @@
-"""Random models through files of Keras' formats: the same bits, and training goes on as before."""
+"""300 random models through files of Keras' formats: outputs and further training, to the bit.
+
+Twelve of them in the fast run, all with `slow`. Beside Keras: parity/test_files_keras.py.
+"""
 
 from __future__ import annotations
 

@@ -23,12 +23,6 @@ def test_no_command_prints_the_help(capsys):
     assert "demo" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", ["inspect"])
-def test_later_work_says_so_by_name(command, capsys):
-    assert command_line.main([command]) == 2
-    assert f"[tidegate {command}] is not there yet" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize("flag", ["cmakedir", "includes", "libs"])
 def test_folder_is_printed_where_it_exists(flag, capsys, monkeypatch, tmp_path):
     folders = dict.fromkeys(("cmakedir", "includes", "libs"), tmp_path / "absent")

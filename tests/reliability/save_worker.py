@@ -1,7 +1,8 @@
 """`save_worker.py <path> <count> <seed>`: saves that are killed with SIGKILL, as JSON.
 
 Each round forks a process that saves two models in turn to the path, kills it after a random delay,
-and loads what is at the path: it must be one of the two models, to the bit.
+and loads what is at the path: it must be one of the two models, to the bit. What kills leave of
+temporary files is removed by later saves.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ def main(path: Path, count: int, seed: int) -> None:
     save(models[0], path)
     longest = 0.01 + 3 * (time.perf_counter() - start)
     now = wanted[0]
-    found = {"first": 0, "second": 0, "other": 0, "in_the_middle": 0, "ended": 0}
+    found = {"first": 0, "second": 0, "other": 0, "ended": 0}
+    left: set[Path] = set()
     for _ in range(count):
         # The model that is not there comes first.
         child = saving_process(models if now == wanted[1] else models[::-1], path)
@@ -73,12 +75,12 @@ def main(path: Path, count: int, seed: int) -> None:
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         found["ended"] += not os.WIFSIGNALED(status)
-        for left in path.parent.glob(".*.tmp"):
-            found["in_the_middle"] += 1
-            left.unlink()
+        left |= set(path.parent.glob(".*.tmp"))
         now = loaded(path)
         key = ("first", "second")[wanted.index(now)] if now in wanted else "other"
         found[key] += 1
+    save(models[0], path)
+    found["in_the_middle"], found["left"] = len(left), len(list(path.parent.iterdir())) - 1
     print(json.dumps(found))
 
 

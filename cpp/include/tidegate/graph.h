@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "tidegate/api.h"
 #include "tidegate/operation.h"
 
 namespace tidegate {
@@ -29,7 +30,7 @@ struct GraphSpec {
 
 struct GraphData;
 
-class Graph {
+class TIDEGATE_API Graph {
  public:
   // Checks and packs. Null if the operations do not fit together; `error` then says why.
   static std::shared_ptr<const Graph> make(const GraphSpec& spec, std::string* error);

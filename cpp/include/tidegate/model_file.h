@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "tidegate/api.h"
 #include "tidegate/graph.h"
 
 namespace tidegate {
@@ -38,10 +39,11 @@ struct LoadOptions {
 };
 
 // Null if there is no graph; `error` (may be null) then says why.
-std::shared_ptr<const Graph> load_graph(const char* path, FileError* error,
-                                        const LoadOptions& options = {});
+TIDEGATE_API std::shared_ptr<const Graph> load_graph(const char* path, FileError* error,
+                                                     const LoadOptions& options = {});
 // The bytes of a file, which need no alignment and are not kept.
-std::shared_ptr<const Graph> load_graph(const void* data, std::size_t size, FileError* error,
-                                        const LoadOptions& options = {});
+TIDEGATE_API std::shared_ptr<const Graph> load_graph(const void* data, std::size_t size,
+                                                     FileError* error,
+                                                     const LoadOptions& options = {});
 
 }  // namespace tidegate

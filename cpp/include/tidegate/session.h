@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "tidegate/api.h"
 #include "tidegate/graph.h"
 
 namespace tidegate {
@@ -27,7 +28,7 @@ struct InputRows {
   const std::int32_t* ids = nullptr;
 };
 
-class Session {
+class TIDEGATE_API Session {
  public:
   static constexpr std::size_t kAlignment = 64;
   static constexpr long kDone = -1;

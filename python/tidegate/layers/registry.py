@@ -53,17 +53,17 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     """The inverse of ``serialize``; classes of your own go into ``custom_objects``.
 
     Raises:
-        TypeError: something that is not such a dict, an unknown class.
+        ValueError: a dict without class_name.
+        TypeError: no dict, an unknown class.
         NotOfferedError: a layer of Keras that is not there yet.
     """
     if isinstance(config, str):
         return _class_of(config, None, custom_objects)
     inner = config.get("config", {}) if isinstance(config, dict) else None
-    if not isinstance(inner, dict) or not isinstance(config.get("class_name"), str):
-        raise TypeError(
-            message("layer", "a config must be a dict with class_name and config", repr(config))
-        )
-    found = _class_of(config["class_name"], config.get("registered_name"), custom_objects)
+    name = serialization.class_name(config, "layer")
+    if not isinstance(inner, dict):
+        raise TypeError(message("layer", "the config of a config must be a dict", repr(inner)))
+    found = _class_of(name, config.get("registered_name"), custom_objects)
     if not hasattr(found, "from_config"):  # a function of that name is not called
         raise TypeError(message("layer", "a config must name a class", repr(found)))
     with custom_object_scope(custom_objects):

@@ -17,13 +17,16 @@ from ..utils.naming import object_name
 
 __all__ = ["CompiledLoss", "CompiledMetrics", "match"]
 
+# What a single output is called where its layer is not known: nobody could have named it.
+_UNNAMED = ["output"]
+
 
 def match(value: Any, y_pred: Any, names: list[str], what: str) -> list[Any]:
     """One entry per output, flat, from a list, a tuple, a dict by name or a single value."""
     count = len(names)
     if isinstance(value, dict):
         unknown = sorted(set(value) - set(names))
-        if unknown and count == 1 and len(value) == 1:
+        if unknown and names == _UNNAMED and len(value) == 1:
             return list(value.values())
         if unknown:
             raise ValueError(
@@ -47,7 +50,7 @@ def output_names(y_pred: Any, names: list[str] | None) -> list[str]:
     count = len(tree.flatten(y_pred))
     if names is not None and len(names) == count:
         return names
-    return ["output"] if count == 1 else [f"output_{i}" for i in range(count)]
+    return _UNNAMED if count == 1 else [f"output_{i}" for i in range(count)]
 
 
 def kinds(y_true: Any, y_pred: Any) -> tuple[bool, bool]:
@@ -84,6 +87,7 @@ class CompiledLoss:
             self._check_weights()
             weights = match(self._weights, y_pred, self.names, "loss_weights")
         targets = self._targets(y_true, given)
+        self._check_targets(given, targets)
         self.entries = [
             None if loss is None else (_loss(loss, t, p), weight)
             for loss, weight, t, p in zip(given, weights, targets, flat, strict=True)
@@ -112,10 +116,21 @@ class CompiledLoss:
                 )
             )
 
+    def _check_targets(self, losses: list[Any], targets: list[Any]) -> None:
+        for name, loss, target in zip(self.names, losses, targets, strict=True):
+            if loss is not None and target is None:
+                raise ValueError(
+                    message("fit", f"y must have an array for output {name!r}, which has a loss")
+                )
+
     def _targets(self, y_true: Any, entries: list[Any]) -> list[Any]:
         """One target per output, None where there is no loss."""
         if isinstance(y_true, dict) and set(y_true) <= set(self.names):
             return [y_true.get(name) for name in self.names]
+        if isinstance(y_true, dict) and self.names != _UNNAMED:
+            raise ValueError(
+                message("fit", f"y must name outputs of {self.names}", f"{sorted(y_true)}")
+            )
         flat = tree.flatten(y_true)
         if len(flat) == len(entries):
             return flat
@@ -166,6 +181,9 @@ def spread(sample_weight: Any, names: list[str]) -> list[Any]:
     if sample_weight is None or not tree.is_nested(sample_weight):
         return [sample_weight] * len(names)
     if isinstance(sample_weight, dict):
+        unknown = sorted(set(sample_weight) - set(names))
+        if unknown:
+            raise ValueError(message("fit", f"sample_weight must name outputs of {names}", unknown))
         return [sample_weight.get(name) for name in names]
     flat = tree.flatten(sample_weight)
     return flat if len(flat) == len(names) else flat[:1] * len(names)

@@ -284,7 +284,7 @@ class Model(Trainer, Layer):
     def export(
         self, filepath: str | os.PathLike[str], format: str | None = None, **kwargs: Any
     ) -> None:
-        """Write a file that runs without Python: ".c"; see ``tidegate.runtime.export``."""
+        """Write a file that runs without Python: ".tide", ".c"; see ``tidegate.runtime.export``."""
         from ..runtime.export import export
 
         export(self, filepath, format, **kwargs)

@@ -500,7 +500,7 @@ class Trainer:
         class_weight: dict[int, float] | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """One training step on one batch; results since ``reset_metrics``, as ``evaluate``."""
+        """One training step on one batch; its own loss and metrics, as ``evaluate`` gives them."""
         self._assert_compiled("train_on_batch")
         data = self._prepare("train_on_batch", x, y, sample_weight)
         if class_weight is not None:
@@ -511,6 +511,7 @@ class Trainer:
             data = data._replace(
                 sample_weight=class_weights("train_on_batch", data.y, class_weight)
             )
+        self.reset_metrics()
         with self._used(data, data.size, trains=True):
             logs = dict(sorted(self._run_train_step(self._fitted_targets(data)).items()))
         return logs if return_dict else self._in_order(logs)
@@ -518,9 +519,10 @@ class Trainer:
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """Loss and metrics of one batch; results since ``reset_metrics``."""
+        """Loss and metrics of one batch."""
         self._assert_compiled("test_on_batch")
         data = self._prepare("test_on_batch", x, y, sample_weight)
+        self.reset_metrics()
         with self._used(data, data.size):
             logs = dict(sorted(self._run_test_step(self._fitted_targets(data)).items()))
         return logs if return_dict else self._in_order(logs)

@@ -2,7 +2,8 @@
 
     model --lower--> Graph --session--> Session --step--> y
 
-`model.stream(batch=1)` is all of it in one call.
+`model.stream(batch=1)` is all of it in one call; `model.export("m.tide")` writes the graph to a
+file, `load("m.tide")` gives it back.
 """
 
 from __future__ import annotations
@@ -12,5 +13,6 @@ from .lower import lower
 from .operation import Operation
 from .session import Session
 from .stream import stream
+from .tide_file import load
 
-__all__ = ["Graph", "Operation", "Session", "lower", "stream"]
+__all__ = ["Graph", "Operation", "Session", "load", "lower", "stream"]

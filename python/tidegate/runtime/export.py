@@ -10,6 +10,7 @@ from typing import Any
 from ..errors import not_offered
 from .c_source import write_c
 from .lower import lower
+from .tide_file import write_tide
 
 __all__ = ["export"]
 
@@ -19,14 +20,15 @@ def export(
 ) -> None:
     """Write the model as ``format``, or what the suffix of ``filepath`` says.
 
-    ==== ============================================== ======================================
-    "c"  one C99 file and a header, see `write_c`       ``name=None``, ``freestanding=False``
-    ==== ============================================== ======================================
+    ====== ============================================ ======================================
+    "tide" a file for the C++ runtime, see `write_tide` ``check_pair=True``
+    "c"    one C99 file and a header, see `write_c`     ``name=None``, ``freestanding=False``
+    ====== ============================================ ======================================
 
     Args:
         model: what `lower` takes; it is snapshotted.
         filepath: of the file; a file that is there is replaced, atomically.
-        format: "c"; the suffix without its dot if None.
+        format: "tide" or "c"; the suffix without its dot if None.
 
     Raises:
         NotOfferedError: another format, or a layer that the format cannot hold; it is named.
@@ -52,4 +54,4 @@ def export(
     write(lower(model), filepath, **kwargs)
 
 
-_FORMATS: dict[str, Callable[..., None]] = {"c": write_c}
+_FORMATS: dict[str, Callable[..., None]] = {"tide": write_tide, "c": write_c}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..devices import kernels
 from .operation import Operation
@@ -47,12 +47,15 @@ class Graph:
         operations: tuple[Operation, ...],
         outputs: tuple[int, ...],
         weights: str = "float32",
+        core: Any = None,
     ) -> None:
         self.operations = operations
         self.outputs = outputs
         self.weights = weights
-        fields = [operation.fields() for operation in operations]
-        self._core = kernels().Graph(fields, list(outputs), weights)
+        if core is None:  # a file's reader has packed the weights already
+            fields = [operation.fields() for operation in operations]
+            core = kernels().Graph(fields, list(outputs), weights)
+        self._core = core
 
     def session(self, batch: int = 1, steps: int = 0) -> Session:
         """A new stream over ``batch`` rows, starting from zero states.

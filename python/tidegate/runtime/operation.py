@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["KINDS", "Operation"]
+__all__ = ["KINDS", "Operation", "array_names"]
 
 # The closed list. What is not in it cannot be in a graph. cpp/include/tidegate/operation.h says
 # what each computes.
@@ -34,12 +34,16 @@ KINDS = (
     "reverse",
 )
 
-# What kernel, recurrent kernel and bias of the core are called here.
 _NAMES = {
     "embedding": ("embeddings", "", ""),
     "layer_normalization": ("gamma", "", "beta"),
     "scale": ("scale", "", "offset"),
 }
+
+
+def array_names(kind: str) -> tuple[str, str, str]:
+    """What kernel, recurrent kernel and bias of the core are called in an operation."""
+    return _NAMES.get(kind, ("kernel", "recurrent_kernel", "bias"))
 
 
 @dataclass(frozen=True)
@@ -118,8 +122,7 @@ class Operation:
 
     def fields(self) -> dict[str, Any]:
         """As the compiled core takes it."""
-        names = _NAMES.get(self.kind, ("kernel", "recurrent_kernel", "bias"))
-        kernel, recurrent_kernel, bias = (self.weights.get(name) for name in names)
+        kernel, recurrent_kernel, bias = (self.weights.get(name) for name in array_names(self.kind))
         return {
             "kind": self.kind,
             "name": self.name,

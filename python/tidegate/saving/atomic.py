@@ -1,16 +1,17 @@
 """Write a file so that a reader sees the old bytes or the new ones, never a mixture.
 
 Temporary file in the same folder, fsync, rename, fsync of the folder. A killed process leaves the
-old file as it was.
+old file as it was, and perhaps its temporary file, which the next save of the same name removes.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import stat
 from collections.abc import Iterable
+
+from .temporary import claim, remove_abandoned
 
 __all__ = ["write_atomically"]
 
@@ -19,7 +20,8 @@ def write_atomically(path: str | os.PathLike[str], chunks: Iterable[bytes | memo
     """Replace the file at ``path`` by the concatenation of ``chunks``.
 
     The mode of an existing file is kept, a new one gets the process' usual mode; a symbolic link
-    is followed, so that it stays a link.
+    is followed, so that it stays a link. Temporary files that killed saves of the same name left
+    are removed; those of saves that go on elsewhere are not touched.
 
     Raises:
         OSError: what the file system says (no such folder, no space, no permission). The file
@@ -27,9 +29,8 @@ def write_atomically(path: str | os.PathLike[str], chunks: Iterable[bytes | memo
     """
     target = os.path.realpath(os.fspath(path))
     folder, name = os.path.split(target)
-    temporary = os.path.join(folder, f".{name}.{secrets.token_hex(6)}.tmp")
-    # os.open applies the umask by itself: asking for it would change it for the whole process.
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    remove_abandoned(folder, name)
+    temporary, descriptor = claim(folder, name)
     try:
         with open(descriptor, "wb") as file:
             for chunk in chunks:
@@ -37,7 +38,8 @@ def write_atomically(path: str | os.PathLike[str], chunks: Iterable[bytes | memo
             file.flush()
             _keep_mode(target, file.fileno())
             os.fsync(file.fileno())
-        os.replace(temporary, target)
+            # Closing gives up the lock, so the file has its last name by then.
+            os.replace(temporary, target)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)

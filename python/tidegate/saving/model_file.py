@@ -66,6 +66,9 @@ def save_model(
     (None, 1)
     """
     path = check_model_suffix("save_model", filepath)
+    for name in ("save_format", "include_optimizer"):  # of Keras 2, whose programs have them
+        if kwargs.pop(name, None) is not None:
+            warnings.warn(f"[save_model] {name} has no effect.", stacklevel=3)
     if kwargs:
         raise ValueError(message("save_model", "unknown arguments", ", ".join(sorted(kwargs))))
     if zipped is False:

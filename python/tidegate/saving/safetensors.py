@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ import numpy as np
 from .atomic import write_atomically
 from .errors import WeightsFileError
 
-__all__ = ["parse", "read", "write"]
+__all__ = ["parse", "read", "serialize", "write"]
 
 HEADER_CAP = 16 * 1024 * 1024
 _ALIGNMENT = 8
@@ -56,6 +56,13 @@ def write(
         WeightsFileError: a dtype that the format has no name for.
         OSError: what the file system says; the old file is then unchanged.
     """
+    write_atomically(path, serialize(tensors, metadata))
+
+
+def serialize(
+    tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None = None
+) -> list[bytes | memoryview]:
+    """The bytes of a file in pieces: length, header, then each tensor; see ``write``."""
     header: dict[str, Any] = {}
     if metadata:
         header["__metadata__"] = dict(metadata)
@@ -77,14 +84,11 @@ def write(
     text += b" " * (-len(text) % _ALIGNMENT)
     if len(text) > HEADER_CAP:
         _fail("the header must be at most 16 MiB", f"{len(text)} bytes", "fewer, larger tensors")
-    write_atomically(path, _chunks(text, arrays))
-
-
-def _chunks(text: bytes, arrays: list[np.ndarray]) -> Iterator[bytes | memoryview]:
-    yield len(text).to_bytes(8, "little")
-    yield text
-    for array in arrays:
-        yield array.reshape(-1).view(np.uint8).data
+    return [
+        len(text).to_bytes(8, "little"),
+        text,
+        *(array.reshape(-1).view(np.uint8).data for array in arrays),
+    ]
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, str]]:

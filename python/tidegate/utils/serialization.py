@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import message, not_offered
 
-__all__ = ["deserialize", "lookup", "refuse_arguments", "serialize"]
+__all__ = ["class_name", "deserialize", "lookup", "refuse_arguments", "serialize"]
 
 
 def serialize(value: Any, module: str) -> Any:
@@ -47,17 +47,26 @@ def lookup(
     )
 
 
+def class_name(config: Any, kind: str) -> str:
+    """The class that a configuration names.
+
+    Raises:
+        ValueError: a dict that names none.
+        TypeError: no dict.
+    """
+    if isinstance(config, dict) and isinstance(config.get("class_name"), str):
+        return str(config["class_name"])
+    error = ValueError if isinstance(config, dict) else TypeError
+    raise error(message(kind, "a config must be a dict with class_name and config", repr(config)))
+
+
 def deserialize(
     config: Any, table: Mapping[str, Any], keras_names: Collection[str], kind: str
 ) -> Any:
     """The inverse of ``serialize``."""
     if isinstance(config, str):
         return lookup(config, table, keras_names, kind)
-    if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
-        raise TypeError(
-            message(kind, "a config must be a dict with class_name and config", repr(config))
-        )
-    found = lookup(config["class_name"], table, keras_names, kind)
+    found = lookup(class_name(config, kind), table, keras_names, kind)
     inner = config.get("config", {})
     if not isinstance(inner, dict):
         return lookup(str(inner), table, keras_names, kind)

@@ -1,4 +1,8 @@
-"""Files both ways: Keras loads what tidegate saves, and the reverse, and goes on training alike."""
+"""Files both ways: Keras loads what tidegate saves, and the reverse, and goes on training alike.
+
+300 random models each way, twelve in the fast run: outputs within 1e-6, and the weights after
+three more steps of the optimizer that was saved.
+"""
 
 from __future__ import annotations
 

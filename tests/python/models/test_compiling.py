@@ -53,6 +53,22 @@ def test_targets_that_do_not_fit():
         CompiledLoss("mse", None, ["a", "b"])([T, T, T], [P, P])
 
 
+def test_targets_and_losses_of_outputs_that_are_not_there():
+    """They were taken by their order: two names that changed places went unseen."""
+    with pytest.raises(ValueError, match=r"y must name outputs of \['a', 'b'\]"):
+        CompiledLoss("mse", None, ["a", "b"])({"a": T, "c": T}, [P, P])
+    with pytest.raises(ValueError, match=r"y must name outputs of \['a'\]"):
+        CompiledLoss("mse", None, ["a"])({"c": T}, P)
+    with pytest.raises(ValueError, match=r"loss must name outputs of \['a'\]"):
+        CompiledLoss({"c": "mse"}, None, ["a"])(T, P)
+    with pytest.raises(ValueError, match="y must have an array for output 'b'"):
+        CompiledLoss("mse", None, ["a", "b"])({"a": T}, [P, P])
+    with pytest.raises(ValueError, match=r"sample_weight must name outputs of \['a', 'b'\]"):
+        CompiledLoss("mse", None, ["a", "b"])([T, T], [P, P], {"c": np.ones(2)})
+    # The output of a model that is not made of layers in a graph has no name to know.
+    assert float(CompiledLoss({"c": "mse"}, None, None)({"c": T}, P)) == 1.0
+
+
 def test_metric_names_are_unique():
     metrics = CompiledMetrics(["mae", "mae"], ["mae"], None)
     metrics.update(T, P)

@@ -181,6 +181,9 @@ def test_paths(tmp_path):
         model.save(tmp_path / "m.keras", nonsense=1)
     with pytest.raises(ValueError, match="there must be a file"):
         load_model(tmp_path / "m.keras")
+    for argument in ({"save_format": "keras"}, {"include_optimizer": False}):
+        with pytest.warns(UserWarning, match=f"{next(iter(argument))} has no effect"):
+            model.save(tmp_path / "n.keras", **argument)
     model.save(os.fspath(tmp_path / "m.keras"))
     with pytest.raises(FileExistsError, match="is there already"):
         model.save(tmp_path / "m.keras", overwrite=False)

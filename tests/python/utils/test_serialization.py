@@ -17,8 +17,10 @@ def test_round_trip_of_a_dict():
 def test_a_module_path_is_no_name():
     with pytest.raises(ValueError, match="unknown thing"):
         serialization.deserialize({"class_name": "os.system"}, TABLE, (), "thing")
-    with pytest.raises(TypeError, match="a config must be a dict"):
+    with pytest.raises(ValueError, match="a config must be a dict with class_name"):
         serialization.deserialize({"config": {}}, TABLE, (), "thing")
+    with pytest.raises(TypeError, match="a config must be a dict"):
+        serialization.deserialize([], TABLE, (), "thing")
 
 
 def test_refused_arguments_are_named():

@@ -1,0 +1,57 @@
+"""`python -m benchmarks.kernels.steps build/release/libtidegate.a [--isa avx2]`.
+
+One step of one layer at batch 1 from C++, input as wide as the layer: microseconds, and the weights
+that a step reads per second beside what the cache level that holds them gives.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from benchmarks.kernels.native import program
+from tidegate_bench.harness import machine
+
+HERE = Path(__file__).resolve().parent
+UNITS = (8, 16, 32, 64, 128, 256, 512)
+
+
+def measure(library: Path, isa: str) -> list[dict[str, Any]]:
+    """The time of each step, on the CPU that the limits are measured on."""
+    cpu = sorted(os.sched_getaffinity(0))[-1]
+    with program([HERE / "steps.cpp"], library) as path:
+        answer = subprocess.run(
+            [str(path), *map(str, UNITS)],
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"TIDEGATE_ISA": isa},
+            preexec_fn=lambda: os.sched_setaffinity(0, [cpu]),
+        )
+    return [json.loads(line) for line in answer.stdout.splitlines()]
+
+
+def main() -> None:
+    isas = machine.isas()
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.kernels.steps")
+    parser.add_argument("library", type=Path, help="libtidegate.a")
+    parser.add_argument("--isa", choices=isas, default=isas[0])
+    options = parser.parse_args()
+    reads = machine.limits(options.isa, 1)["read_gbs"]
+    print(f"one step at batch 1 from C++, I = H, {options.isa}; reads measured, GB/s: "
+          + ", ".join(f"{level} {rate:.0f}" for level, rate in reads.items()) + "\n")  # fmt: skip
+    print("| cell | weights | units | us | GB/s of weights | level | share |")
+    print("|---|---|---|---|---|---|---|")
+    for entry in measure(options.library, options.isa):
+        rate = entry["bytes"] / entry["us"] / 1e3
+        level = machine.level_of(entry["bytes"])
+        print(f"| {entry['cell']} | {entry['weights']} | {entry['units']} | {entry['us']:.3f} | "
+              f"{rate:.0f} | {level} | {rate / reads[level]:.0%} |")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "tidegate/model_file.h"
+#include "tidegate/session.h"
+#include "tidegate/tidegate.h"
+
+using tidegate::FileError;
+using tidegate::FileErrorCode;
+using tidegate::Graph;
+using tidegate::InputRows;
+using tidegate::Session;
+
+struct tidegate_model {
+  std::shared_ptr<const Graph> graph;
+};
+
+struct tidegate_session {
+  Session session;
+  bool owned;
+};
+
+namespace {
+
+static_assert(static_cast<int>(FileErrorCode::byte_order) == TIDEGATE_BYTE_ORDER);
+static_assert(static_cast<int>(FileErrorCode::unreadable) == TIDEGATE_UNREADABLE);
+static_assert(sizeof(tidegate_rows) == sizeof(InputRows));
+static_assert(TIDEGATE_ALIGNMENT == Session::kAlignment);
+
+// The session's own block lies behind the object, in the same memory.
+constexpr std::size_t kObjectBytes = (sizeof(tidegate_session) + Session::kAlignment - 1) /
+                                     Session::kAlignment * Session::kAlignment;
+
+tidegate_status finish(std::shared_ptr<const Graph> graph, FileError& error, tidegate_model** model,
+                       char* text) {
+  *model = nullptr;
+  if (graph != nullptr) {
+    *model = new (std::nothrow) tidegate_model{std::move(graph)};
+    if (*model == nullptr) error = {FileErrorCode::memory, "[load] there is not enough memory"};
+  }
+  if (text != nullptr) {
+    const std::size_t n = std::min<std::size_t>(error.text.size(), TIDEGATE_TEXT - 1);
+    std::memcpy(text, error.text.data(), n);
+    text[n] = '\0';
+  }
+  return static_cast<tidegate_status>(error.code);
+}
+
+long batch_of(std::size_t batch) {
+  return batch > (std::size_t{1} << 32) ? 0 : static_cast<long>(batch);
+}
+
+// Whether the graph has one input, of ids or of values, and one output.
+bool takes(const tidegate_session* s, bool ids) {
+  const Graph& graph = *s->session.graph();
+  return graph.input_count() == 1 && graph.output_count() == 1 && graph.reads_ids() == ids;
+}
+
+tidegate_status ran(long bad) { return bad == Session::kDone ? TIDEGATE_OK : TIDEGATE_ID; }
+
+}  // namespace
+
+tidegate_status tidegate_load(const char* path, int check_pair, tidegate_model** model,
+                              char* text) {
+  FileError error;
+  auto graph = tidegate::load_graph(path, &error, {check_pair != 0});
+  return finish(std::move(graph), error, model, text);
+}
+
+tidegate_status tidegate_load_memory(const void* data, size_t size, int check_pair,
+                                     tidegate_model** model, char* text) {
+  FileError error;
+  auto graph = tidegate::load_graph(data, size, &error, {check_pair != 0});
+  return finish(std::move(graph), error, model, text);
+}
+
+void tidegate_free(tidegate_model* model) { delete model; }
+
+size_t tidegate_input_count(const tidegate_model* model) { return model->graph->input_count(); }
+
+int tidegate_reads_ids(const tidegate_model* model, size_t input) {
+  return model->graph->reads_ids(input) ? 1 : 0;
+}
+
+size_t tidegate_input_size(const tidegate_model* model, size_t input) {
+  return static_cast<size_t>(model->graph->input_size(input));
+}
+
+size_t tidegate_input_limit(const tidegate_model* model, size_t input) {
+  return static_cast<size_t>(model->graph->input_limit(input));
+}
+
+size_t tidegate_output_count(const tidegate_model* model) { return model->graph->output_count(); }
+
+size_t tidegate_output_size(const tidegate_model* model, size_t output) {
+  return static_cast<size_t>(model->graph->output_size(output));
+}
+
+size_t tidegate_state_size(const tidegate_model* model) {
+  return static_cast<size_t>(model->graph->state_size());
+}
+
+size_t tidegate_session_bytes(const tidegate_model* model, size_t batch) {
+  if (!model->graph->can_step()) return 0;
+  const std::size_t bytes = Session::bytes(*model->graph, batch_of(batch));
+  return bytes == 0 ? 0 : kObjectBytes + bytes;
+}
+
+tidegate_session* tidegate_session_init(const tidegate_model* model, size_t batch, void* block) {
+  auto* rest = static_cast<std::byte*>(block) + kObjectBytes;
+  return new (block) tidegate_session{Session(model->graph, batch_of(batch), rest), false};
+}
+
+tidegate_session* tidegate_session_new(const tidegate_model* model, size_t batch) {
+  const std::size_t bytes = tidegate_session_bytes(model, batch);
+  if (bytes == 0) return nullptr;
+  void* block = ::operator new (bytes, std::align_val_t{Session::kAlignment}, std::nothrow);
+  if (block == nullptr) return nullptr;
+  tidegate_session* session = tidegate_session_init(model, batch, block);
+  session->owned = true;
+  return session;
+}
+
+void tidegate_session_free(tidegate_session* session) {
+  if (session == nullptr) return;
+  const bool owned = session->owned;
+  session->~tidegate_session();
+  if (owned) ::operator delete (session, std::align_val_t{Session::kAlignment});
+}
+
+tidegate_status tidegate_step(tidegate_session* session, const float* x, float* y) {
+  if (!takes(session, false)) return TIDEGATE_ARGUMENT;
+  session->session.step(x, y);
+  return TIDEGATE_OK;
+}
+
+tidegate_status tidegate_step_ids(tidegate_session* session, const int32_t* ids, float* y) {
+  if (!takes(session, true)) return TIDEGATE_ARGUMENT;
+  return ran(session->session.step(ids, y));
+}
+
+tidegate_status tidegate_run(tidegate_session* session, const float* x, float* y, size_t steps) {
+  const tidegate_rows rows = {x, nullptr};
+  return takes(session, false) ? tidegate_run_all(session, &rows, &y, steps) : TIDEGATE_ARGUMENT;
+}
+
+tidegate_status tidegate_run_ids(tidegate_session* session, const int32_t* ids, float* y,
+                                 size_t steps) {
+  const tidegate_rows rows = {nullptr, ids};
+  return takes(session, true) ? tidegate_run_all(session, &rows, &y, steps) : TIDEGATE_ARGUMENT;
+}
+
+tidegate_status tidegate_run_all(tidegate_session* session, const tidegate_rows* x, float* const* y,
+                                 size_t steps) {
+  const Graph& graph = *session->session.graph();
+  for (std::size_t input = 0; input < graph.input_count(); ++input) {
+    const bool ids = x[input].ids != nullptr;
+    if (ids != graph.reads_ids(input) || (!ids && x[input].values == nullptr)) {
+      return TIDEGATE_ARGUMENT;
+    }
+  }
+  const auto count = static_cast<long>(steps);
+  return ran(session->session.run(reinterpret_cast<const InputRows*>(x), y, count, 0, count));
+}
+
+void tidegate_reset(tidegate_session* session) { session->session.reset(); }
+
+void tidegate_get_state(const tidegate_session* session, float* to) {
+  session->session.get_state(to);
+}
+
+void tidegate_set_state(tidegate_session* session, const float* from) {
+  session->session.set_state(from);
+}
