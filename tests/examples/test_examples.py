@@ -77,3 +77,17 @@ def test_sentiment_without_data_says_what_to_do(sentiment, tmp_path, monkeypatch
 
 def test_every_cell_has_a_bar_and_a_number_of_epochs(sentiment):
     assert sentiment.CELLS.keys() == sentiment.BARS.keys() == sentiment.EPOCHS.keys()
+
+
+def test_vibrations_are_windows_of_each_class_and_the_board_reads_them(tmp_path):
+    board = load("microcontroller/model")
+    x, labels = board.generate(60, np.random.default_rng(1))
+    assert x.shape == (60, board.STEPS, board.FRAME)
+    np.testing.assert_allclose(x.std(axis=(1, 2)), 1, rtol=1e-5)
+    assert set(labels.tolist()) == set(range(len(board.CLASSES)))
+    board.write_stream(tmp_path / "stream.bin", x, labels)
+    read = (tmp_path / "stream.bin").read_bytes()
+    assert np.frombuffer(read[:8], "<u4").tolist() == [60, board.STEPS]
+    window = np.frombuffer(read[8 : 8 + 4 * (1 + x[0].size)], "<f4")
+    assert window[:1].view("<u4").item() == labels[0]
+    assert window[1:].tobytes() == x[0].tobytes()

@@ -30,6 +30,13 @@ def test_next_number():
     assert "after   16  expects    3" in run(str(FOLDER / "next_number.py"))
 
 
+def test_microcontroller(tmp_path):
+    """Without the board, which tests/embedded has."""
+    out = run(str(FOLDER / "microcontroller" / "model.py"), "--out", str(tmp_path))
+    assert "windows: 200" in out
+    assert {"model.c", "model.h", "stream.bin"} == {path.name for path in tmp_path.iterdir()}
+
+
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru", "bilstm"])
 def test_sentiment(cell):
     try:

@@ -146,6 +146,13 @@ def test_self_test(name: str, tmp_path: Path) -> None:
     assert (status, out[:9]) == (1, "net: 1 of")
 
 
+def test_sanitizers_find_nothing(tmp_path: Path) -> None:
+    sanitizers = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+    for name in ("deep", "several", "convolved", "pooled"):
+        network(name).export(tmp_path / "net.c")
+        assert self_test(tmp_path, *sanitizers)[0] == 0
+
+
 def _flip_a_stored_bit(path: Path) -> None:
     text = path.read_text()
     first = re.search(r"stored_y\w*\[12\]\[\d+\] = \{\n    \{(\d+)", text)

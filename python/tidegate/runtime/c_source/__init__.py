@@ -25,7 +25,7 @@ def write_c(
     """Write ``filepath`` and, beside it, the header ``<name>.h`` that it includes.
 
     Args:
-        graph: what `lower` gives, with weights of float32 or int8.
+        graph: what `lower` gives, with weights of float32.
         filepath: of the C file.
         name: begins all names that the header declares; that of the file, without ".c", if None.
         freestanding: use no library, `fmaf` neither: the bits are those of the runtime only where

@@ -180,8 +180,8 @@ def _self_test(program: Program, stored: str, freestanding: bool) -> str:
     )
     return f"""\
 #ifdef {name.upper()}_SELF_TEST
-/* What the runtime made of x when this file was written. */
 {stdio}{installed_text("agrees.h")}
+/* Some steps, and the bits of what the runtime made of them when this file was written. */
 {stored}
 int main(void) {{
   static {name}_state state;
