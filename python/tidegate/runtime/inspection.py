@@ -18,7 +18,7 @@ def describe(filepath: str | os.PathLike[str]) -> str:
         ModelFileError, OSError: as `load`.
     """
     graph = load(filepath)
-    rows = [("", "operation", "name", "reads", "sizes", "weights")]
+    rows: list[tuple[str, ...]] = [("", "operation", "name", "reads", "sizes", "weights")]
     rows += [_row(number, operation) for number, operation in enumerate(graph.operations)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(word.ljust(width) for word, width in zip(row, widths)) for row in rows]

@@ -176,7 +176,7 @@ def _pair(graph: Graph) -> dict[str, Array]:
             angles = 0.5 + 1.7 * steps[:, None] + 0.3 * places
             x.append(np.array([[math.sin(a) for a in row] for row in angles], np.float32))
     rows = [value[None] for value in x]
-    y = graph.session().run(rows if len(rows) > 1 else rows[0])
-    y = y if isinstance(y, (list, tuple)) else [y]
+    result: Any = graph.session().run(rows if len(rows) > 1 else rows[0])
+    y = result if isinstance(result, (list, tuple)) else [result]
     inputs = {f"pair.x.{i}": value for i, value in enumerate(x)}
     return inputs | {f"pair.y.{i}": value[0] for i, value in enumerate(y)}
