@@ -14,7 +14,7 @@ namespace tidegate {
 namespace {
 
 // Keeps products of the batch with a width within a long; real batches end at memory long before.
-constexpr long kMaxBatch = 1L << 32;
+constexpr long kMaxBatch = 1L << (4 * sizeof(long));
 
 void finish_dense(const SessionPlan& plan, const StepOp& op) {
   float* const* out = op.out;
