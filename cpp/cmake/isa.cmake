@@ -6,6 +6,8 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
   set(known_isas scalar avx2 avx512)
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
   set(known_isas scalar neon)
+elseif(EMSCRIPTEN)
+  set(known_isas wasm128)  # every browser has it, and fused multiply-adds in software are no fallback
 else()
   set(known_isas scalar)
 endif()
@@ -18,6 +20,7 @@ endforeach()
 
 set(TIDEGATE_ISA_FLAGS_scalar "")
 set(TIDEGATE_ISA_FLAGS_neon "")  # part of every AArch64 processor
+set(TIDEGATE_ISA_FLAGS_wasm128 -msimd128)
 set(TIDEGATE_ISA_FLAGS_avx2 -mavx2 -mfma)
 set(TIDEGATE_ISA_FLAGS_avx512
   -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512)
@@ -39,7 +42,9 @@ function(tidegate_isa_sources inference training)
   set(folder ${CMAKE_CURRENT_SOURCE_DIR}/cpp/kernels/targets)
   foreach(isa IN LISTS TIDEGATE_ISAS)
     list(PREPEND first ${folder}/${isa}.cpp)
-    list(PREPEND second ${folder}/${isa}_training.cpp)
+    if(NOT isa STREQUAL "wasm128")  # inference alone
+      list(PREPEND second ${folder}/${isa}_training.cpp)
+    endif()
     tidegate_isa_options(${isa} ${folder}/${isa}.cpp ${folder}/${isa}_training.cpp)
   endforeach()
   if(avx512 IN_LIST TIDEGATE_ISAS)

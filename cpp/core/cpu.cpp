@@ -75,6 +75,12 @@ bool vector_supported(Isa isa) { return isa == Isa::neon; }  // part of the arch
 
 bool bfloat16_supported() { return false; }
 
+#elif defined(__EMSCRIPTEN__)
+
+bool vector_supported(Isa isa) { return isa == Isa::wasm128; }  // or the module does not load
+
+bool bfloat16_supported() { return false; }
+
 #else
 
 bool vector_supported(Isa) { return false; }
@@ -83,10 +89,14 @@ bool bfloat16_supported() { return false; }
 
 #endif
 
+constexpr CacheSizes kCommon = {std::size_t{32} << 10, std::size_t{1} << 20, 0};
+
+#if defined(_SC_LEVEL1_DCACHE_SIZE)
 std::size_t reported_or(int name, std::size_t common) {
   const long bytes = sysconf(name);
   return bytes > 0 ? static_cast<std::size_t>(bytes) : common;
 }
+#endif
 
 }  // namespace
 
@@ -100,6 +110,8 @@ const char* isa_name(Isa isa) {
       return "scalar";
     case Isa::neon:
       return "neon";
+    case Isa::wasm128:
+      return "wasm128";
     case Isa::avx2:
       return "avx2";
     case Isa::avx512:
@@ -109,12 +121,16 @@ const char* isa_name(Isa isa) {
 }
 
 CacheSizes cache_sizes() {
+#if defined(_SC_LEVEL1_DCACHE_SIZE)
   static const CacheSizes sizes = {
-      reported_or(_SC_LEVEL1_DCACHE_SIZE, std::size_t{32} << 10),
-      reported_or(_SC_LEVEL2_CACHE_SIZE, std::size_t{1} << 20),
-      reported_or(_SC_LEVEL3_CACHE_SIZE, 0),
+      reported_or(_SC_LEVEL1_DCACHE_SIZE, kCommon.l1d),
+      reported_or(_SC_LEVEL2_CACHE_SIZE, kCommon.l2),
+      reported_or(_SC_LEVEL3_CACHE_SIZE, kCommon.l3),
   };
   return sizes;
+#else  // only glibc asks the system
+  return kCommon;
+#endif
 }
 
 }  // namespace tidegate

@@ -5,7 +5,7 @@
 
 namespace tidegate {
 
-enum class Isa { scalar, neon, avx2, avx512 };
+enum class Isa { scalar, neon, wasm128, avx2, avx512 };
 
 // True if the CPU has the instructions and the system saves the registers they need.
 bool cpu_supports(Isa isa);
@@ -13,7 +13,7 @@ bool cpu_supports(Isa isa);
 // AVX512_BF16: one instruction multiplies and adds pairs of bfloat16.
 bool cpu_multiplies_bfloat16();
 
-// "scalar", "neon", "avx2", "avx512".
+// "scalar", "neon", "wasm128", "avx2", "avx512".
 const char* isa_name(Isa isa);
 
 struct CacheSizes {

@@ -19,6 +19,13 @@ class FlushDenormals {
   FlushDenormals(const FlushDenormals&) = delete;
   FlushDenormals& operator=(const FlushDenormals&) = delete;
 
+  // Whether this processor has such a mode.
+#if defined(__x86_64__) || defined(__aarch64__)
+  static constexpr bool kPossible = true;
+#else
+  static constexpr bool kPossible = false;
+#endif
+
  private:
 #if defined(__x86_64__)
   using Word = unsigned int;

@@ -18,6 +18,9 @@ TIDEGATE_DECLARE_TARGET(avx2)
 #if defined(TIDEGATE_WITH_NEON)
 TIDEGATE_DECLARE_TARGET(neon)
 #endif
+#if defined(TIDEGATE_WITH_WASM128)
+TIDEGATE_DECLARE_TARGET(wasm128)
+#endif
 #if defined(TIDEGATE_WITH_SCALAR)
 TIDEGATE_DECLARE_TARGET(scalar)
 #endif
@@ -33,6 +36,9 @@ constexpr Isa kBestFirst[] = {
 #endif
 #if defined(TIDEGATE_WITH_NEON)
     Isa::neon,
+#endif
+#if defined(TIDEGATE_WITH_WASM128)
+    Isa::wasm128,
 #endif
 #if defined(TIDEGATE_WITH_SCALAR)
     Isa::scalar,
@@ -83,6 +89,9 @@ const InferenceKernels& inference_kernels_of(Isa isa) {
 #endif
 #if defined(TIDEGATE_WITH_NEON)
   if (isa == Isa::neon) return neon::inference_kernels();
+#endif
+#if defined(TIDEGATE_WITH_WASM128)
+  if (isa == Isa::wasm128) return wasm128::inference_kernels();
 #endif
 #if defined(TIDEGATE_WITH_SCALAR)
   if (isa == Isa::scalar) return scalar::inference_kernels();

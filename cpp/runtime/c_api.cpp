@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <new>
 #include <utility>
 
@@ -49,7 +50,8 @@ tidegate_status finish(std::shared_ptr<const Graph> graph, FileError& error, tid
 }
 
 long batch_of(std::size_t batch) {
-  return batch > (std::size_t{1} << 32) ? 0 : static_cast<long>(batch);
+  constexpr std::size_t kMost = std::numeric_limits<long>::max() / 2;  // of 32 or of 64 bits
+  return batch > kMost ? 0 : static_cast<long>(batch);
 }
 
 // Whether the graph has one input, of ids or of values, and one output.

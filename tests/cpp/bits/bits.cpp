@@ -180,21 +180,14 @@ void cells(Storage storage, const char* type) {
 
 // A stack as an exported model has it, step by step and from a state that was set.
 void session(OpKind kind, WeightKind weights, const char* type) {
-  const long inputs = 9, filters = 12, units = 37, outputs = 5, batch = 3, window = 3;
+  const long inputs = 9, units = 37, outputs = 5, batch = 3;
   const long gates = kind == OpKind::lstm ? 4 : kind == OpKind::gru ? 3 : 1;
-  const auto w = values<float>(filters * gates * units, 1, 0.5);
+  const auto w = values<float>(inputs * gates * units, 1, 0.5);
   const auto u = values<float>(units * gates * units, 2, 0.3);
   const auto b = values<float>(2 * gates * units, 3);
   const auto head = values<float>(units * outputs, 4);
-  const auto taps = values<float>(window * inputs * filters, 5);
   OpSpec input{.kind = OpKind::input, .outputs = inputs};
-  OpSpec convolution{.kind = OpKind::conv1d, .inputs = inputs, .outputs = filters};
-  convolution.kernel_size = window;
-  convolution.kernel = taps.data();
-  OpSpec normalization{.kind = OpKind::layer_normalization, .inputs = filters, .outputs = filters};
-  normalization.epsilon = 1e-3F;
-  normalization.kernel = b.data();
-  OpSpec layer{.kind = kind, .inputs = filters, .outputs = units};
+  OpSpec layer{.kind = kind, .inputs = inputs, .outputs = units};
   layer.activation = ActivationKind::tanh;
   layer.kernel = w.data();
   layer.recurrent_kernel = u.data();
@@ -202,9 +195,9 @@ void session(OpKind kind, WeightKind weights, const char* type) {
   OpSpec dense{.kind = OpKind::dense, .inputs = units, .outputs = outputs};
   dense.activation = ActivationKind::softmax;
   dense.kernel = head.data();
-  const OpSpec ops[] = {input, convolution, normalization, layer, dense};
+  const OpSpec ops[] = {input, layer, dense};
   std::string error;
-  const auto graph = Graph::make({.ops = ops, .count = 5, .weights = weights}, &error);
+  const auto graph = Graph::make({.ops = ops, .count = 3, .weights = weights}, &error);
   if (graph == nullptr) throw std::invalid_argument(error);
   Session session(graph, batch);
   std::vector<float> y(at(batch * outputs)), state(at(batch * graph->state_size()));

@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include "core/float_env.h"
+
 using namespace tidegate;
 
 namespace {
@@ -132,8 +134,8 @@ TEST_CASE("denormals are flushed on every member and kept on the caller afterwar
   const Limit limit(4);
   for (const int want : {1, 4}) {
     std::atomic<int> surviving{0};
-    run_team(want, [&](Member) { surviving += denormals_survive(); });
-    CHECK(surviving == 0);
+    const int members = run_team(want, [&](Member) { surviving += denormals_survive(); });
+    CHECK(surviving == (FlushDenormals::kPossible ? 0 : members));
     CHECK(denormals_survive());
   }
 }

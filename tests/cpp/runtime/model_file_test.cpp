@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdio>
 
@@ -14,6 +15,9 @@ using namespace tidegate;
 using namespace tidegate::test;
 
 namespace {
+
+// There every file is refused, which the first case shows.
+constexpr bool kBigEndian = std::endian::native == std::endian::big;
 
 FileErrorCode code_of(const std::string& file) {
   FileError error;
@@ -32,7 +36,22 @@ std::string with(std::string file, const std::string& from, const std::string& t
 
 }  // namespace
 
-TEST_CASE("a file computes what its numbers say, wherever its bytes lie") {
+TEST_CASE("a big-endian processor refuses every file, others look into it") {
+  const char bytes[64] = {};
+  FileError error;
+  CHECK(load_graph(bytes, sizeof bytes, &error) == nullptr);
+  if (kBigEndian) {
+    CHECK(error.code == FileErrorCode::byte_order);
+    CHECK(error.text ==
+          "[load] files are read on little-endian processors. Received: a big-endian one. Hint: "
+          "export C source, which any processor compiles.");
+  } else {
+    CHECK(error.code == FileErrorCode::container);
+  }
+}
+
+TEST_CASE("a file computes what its numbers say, wherever its bytes lie" *
+          doctest::skip(kBigEndian)) {
   const std::string file = tide_bytes(3, 5);
   for (std::size_t shift = 0; shift < 5; ++shift) {
     std::vector<char> moved(file.size() + shift);
@@ -50,7 +69,7 @@ TEST_CASE("a file computes what its numbers say, wherever its bytes lie") {
   }
 }
 
-TEST_CASE("each kind of fault has its code") {
+TEST_CASE("each kind of fault has its code" * doctest::skip(kBigEndian)) {
   const std::string file = tide_bytes(3, 5);
   CHECK(code_of(file) == FileErrorCode::none);
   CHECK(code_of("") == FileErrorCode::container);
@@ -67,7 +86,7 @@ TEST_CASE("each kind of fault has its code") {
   CHECK(error.text.find("Received: no such file. Hint: ") != std::string::npos);
 }
 
-TEST_CASE("a path is as good as bytes") {
+TEST_CASE("a path is as good as bytes" * doctest::skip(kBigEndian)) {
   const std::string file = tide_bytes(2, 4);
   const std::string path = "model_file_test." + std::to_string(getpid()) + ".tide";
   std::FILE* to = std::fopen(path.c_str(), "wb");

@@ -272,7 +272,7 @@ TEST_CASE("a state that decays into denormals is flushed, and costs nothing") {
   session.step(&x, &y);
   x = 0;
   for (int i = 0; i < 127; ++i) session.step(&x, &y);
-  CHECK(y == 0);
+  CHECK((y == 0) == FlushDenormals::kPossible);
 }
 
 namespace {
