@@ -30,6 +30,8 @@ ORDINARY = {
     "one-hot": ("CategoricalCrossentropy", "CategoricalAccuracy"),
     "classes": ("SparseCategoricalCrossentropy", "SparseCategoricalAccuracy"),
 }
+# Its gradients are 100 / |label|: larger steps end where rounding decides on which side.
+RATE, SMALL_RATES = 0.02, {"MeanAbsolutePercentageError": 1e-6}
 # Metrics of predicted labels have no gradient to train by.
 TRAINABLE = sorted(name for name, (_, _, kind) in METRICS.items() if kind in ORDINARY)
 
@@ -51,7 +53,7 @@ def compiled(package, kind, logits, loss, metric, x):
     ends = [layers.UnitNormalization()] if kind == "embeddings" else []
     model = package.Sequential([package.Input(x.shape[1:]), *body, last, *ends])
     model.compile(
-        package.optimizers.SGD(0.02),
+        package.optimizers.SGD(SMALL_RATES.get(loss[0], RATE)),
         getattr(package.losses, loss[0])(**loss[1]),
         metrics=[getattr(package.metrics, metric[0])(**metric[1])] if metric else None,
     )
