@@ -60,7 +60,10 @@ bool takes(const tidegate_session* s, bool ids) {
   return graph.input_count() == 1 && graph.output_count() == 1 && graph.reads_ids() == ids;
 }
 
-tidegate_status ran(long bad) { return bad == Session::kDone ? TIDEGATE_OK : TIDEGATE_ID; }
+tidegate_status ran(long bad) {
+  if (bad == Session::kDone) return TIDEGATE_OK;
+  return bad == Session::kRefused ? TIDEGATE_ARGUMENT : TIDEGATE_ID;
+}
 
 }  // namespace
 
