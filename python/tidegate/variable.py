@@ -29,6 +29,7 @@ class Variable(Operators):
         version: grows with every change; packed weights are keyed by it.
         packs: {op name: (versions, packed weights)}, entries are replaced whole.
         path: name with the names of the layers around it, set by the layer that owns it.
+        fixed: made with trainable=False, which the `trainable` of a layer around it never undoes.
         regularizer, constraint: kept for the layer and the optimizer.
 
     `assign` puts the values into a new array, so tensors and views taken before keep what they
@@ -46,6 +47,7 @@ class Variable(Operators):
         "_view",
         "autocast",
         "constraint",
+        "fixed",
         "name",
         "packs",
         "path",
@@ -73,6 +75,7 @@ class Variable(Operators):
         self.name = name or "variable"
         self.path = self.name
         self.trainable = bool(trainable)
+        self.fixed = not self.trainable
         self.autocast = bool(autocast)
         self.regularizer: Any = None
         self.constraint: Any = None
@@ -193,8 +196,9 @@ class Variable(Operators):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
         copy = Variable(
-            self._value, trainable=self.trainable, autocast=self.autocast, name=self.name
+            self._value, trainable=not self.fixed, autocast=self.autocast, name=self.name
         )
+        copy.trainable = self.trainable
         copy.path = self.path
         copy.regularizer = self.regularizer
         copy.constraint = self.constraint

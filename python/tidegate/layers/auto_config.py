@@ -15,7 +15,7 @@ _PLAIN = (str, int, float, bool, type(None))
 def given_arguments(
     layer_class: type, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> dict[str, Any] | None:
-    """All constructor arguments by name, defaults included; None if one of them is not plain.
+    """All constructor arguments by name, defaults included; None if one is nameless or not plain.
 
     Plain are numbers, strings, None, and lists and dicts of them: what a configuration can hold.
 
@@ -25,19 +25,20 @@ def given_arguments(
     {'a': 5, 'b': 1}
     """
     signature = inspect.signature(layer_class.__init__)  # type: ignore[misc]
-    kinds = {parameter.kind for parameter in signature.parameters.values()}
+    parameters = signature.parameters
     try:
         bound = signature.bind(None, *args, **kwargs)
     except TypeError:
         return None
-    if inspect.Parameter.POSITIONAL_ONLY in kinds or inspect.Parameter.VAR_POSITIONAL in kinds:
+    nameless = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.VAR_POSITIONAL)
+    if any(parameters[name].kind in nameless for name in list(bound.arguments)[1:]):
         return None
     bound.apply_defaults()
     found: dict[str, Any] = {}
     for number, (name, value) in enumerate(bound.arguments.items()):
-        if signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD:
+        if parameters[name].kind is inspect.Parameter.VAR_KEYWORD:
             found.update(value)
-        elif number:  # the first one is self
+        elif number and parameters[name].kind not in nameless:  # the first one is self
             found[name] = value
     found.pop("name", None)
     return found if all(isinstance(leaf, _PLAIN) for leaf in tree.flatten(found)) else None

@@ -113,7 +113,6 @@ class Layer(Calling):
         self.supports_masking = type(self).compute_mask is not Calling.compute_mask
         self._path: str | None = None
         self._own_variables: list[Variable] = []
-        self._fixed: set[int] = set()  # ids of own variables that are never trained
         self._inbound_nodes: list[Node] = []
         self._build_shapes: Any = None
         self._build_shapes_by_name: dict[str, Any] | None = None
@@ -224,16 +223,15 @@ class Layer(Calling):
             initializers.get(initializer),
             shape=tuple(shape or ()),
             dtype=kind,
-            trainable=trainable and self._trainable,
+            trainable=trainable,
             autocast=autocast,
             name=name or auto_name("variable"),
         )
+        variable.trainable = variable.trainable and self._trainable
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
         parts = (self.path, scope, variable.name)
         variable.path = "/".join(part for part in parts if part)
-        if not trainable:
-            self._fixed.add(id(variable))
         self._own_variables.append(variable)
         return variable
 
@@ -249,17 +247,14 @@ class Layer(Calling):
 
     @property
     def own_weights(self) -> list[Variable]:
-        """Weights that this layer made itself, trainable ones first."""
+        """Weights that this layer made itself, those that can be trained first."""
         found = {id(v): v for v in self._own_variables}
         for key, value in vars(self).items():
             if key not in _UNTRACKED:
                 for leaf in _members(value):
                     if isinstance(leaf, Variable):
                         found.setdefault(id(leaf), leaf)
-        return sorted(found.values(), key=self._is_fixed)
-
-    def _is_fixed(self, variable: Variable) -> bool:
-        return id(variable) in self._fixed or (self._trainable and not variable.trainable)
+        return sorted(found.values(), key=lambda variable: variable.fixed)
 
     @property
     def weights(self) -> list[Variable]:
@@ -312,11 +307,12 @@ class Layer(Calling):
     @trainable.setter
     def trainable(self, value: bool) -> None:
         for layer in list(self.flatten_layers()):
-            own = layer.own_weights
-            layer._fixed.update(id(variable) for variable in own if layer._is_fixed(variable))
-            layer._trainable = bool(value)
-            for variable in own:
-                variable.trainable = bool(value) and id(variable) not in layer._fixed
+            layer._set_trainable(bool(value))
+
+    def _set_trainable(self, value: bool) -> None:
+        self._trainable = value
+        for variable in self.own_weights:
+            variable.trainable = value and not variable.fixed
 
     @property
     def losses(self) -> list[Any]:
@@ -476,7 +472,6 @@ class Layer(Calling):
         for key, value in vars(self).items():
             new.__dict__[key] = None if key in _PASSING else copy.deepcopy(value, memo)
         new._losses = []
-        new._fixed = {id(memo[key]) for key in self._fixed if key in memo}
         return new
 
     def __repr__(self) -> str:

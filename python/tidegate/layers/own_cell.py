@@ -39,9 +39,12 @@ def own_cell(layer: Any) -> Any:
 
 
 def share(layer: Any, cell: Any) -> None:
-    """Give the weights of a built layer to its cell."""
+    """Give the weights of a built layer to its cell, frozen if the cell is."""
     for name in _WEIGHTS:
-        setattr(cell, name, getattr(layer, name))
+        variable = getattr(layer, name)
+        setattr(cell, name, variable)
+        if variable is not None:
+            variable.trainable = variable.trainable and cell.trainable
     cell._path = f"{layer.path}/{cell.name}"
     cell._build_shapes = (None, layer.kernel.shape[0])
     cell.built = True

@@ -154,6 +154,11 @@ class Recurrent(Layer):
             cell.bias,
         )
 
+    def _set_trainable(self, value: bool) -> None:
+        super()._set_trainable(value)
+        if self._shared_cell is not None:
+            self._shared_cell._set_trainable(value)
+
     @property
     def cell_name(self) -> str:
         """The part of the weights' paths that is the cell's, as in Keras."""

@@ -229,6 +229,7 @@ def _check_weights(values: tuple[int, ...], weight: tuple[int, ...]) -> None:
                     "loss",
                     f"sample_weight must fit the loss values {list(values)}",
                     list(weight),
-                    "one weight per sample [B], or per sample and step [B, T]",
+                    "one weight per sample is [B], or [B, 1] where every step has a value of its "
+                    "own; one per sample and step [B, T]",
                 )
             )

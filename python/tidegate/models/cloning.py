@@ -37,13 +37,15 @@ def clone_model(
     A compiled model's clone is compiled alike.
 
     Raises:
-        ValueError: an argument that does not go with this kind of model.
+        ValueError: no model or layer, an argument that does not go with this kind of model.
 
     >>> from tidegate import Sequential, layers
     >>> model = Sequential([layers.Input((3,)), layers.Dense(2)])
     >>> clone_model(model).output_shape
     (None, 2)
     """
+    if not isinstance(model, Layer):
+        raise ValueError(message("clone_model", "a model or a layer is needed", repr(model)))
     cloner = _Cloner(clone_function, call_function, recursive)
     with custom_object_scope(classes_within(model)):
         if isinstance(model, Sequential):

@@ -36,6 +36,13 @@ def plain(k: ModuleType) -> Any:
     return k.Sequential([k.Input((3,)), k.layers.Dense(1)])
 
 
+def steps(k: ModuleType) -> Any:
+    """A value per step."""
+    model = k.Sequential([k.Input((3, 2)), k.layers.SimpleRNN(1, return_sequences=True)])
+    model.compile("sgd", "mse")
+    return model
+
+
 def two(k: ModuleType, **options: Any) -> Any:
     """Two inputs, two outputs, by name."""
     one, other = k.Input((3,), name="one"), k.Input((3,), name="other")
@@ -204,6 +211,12 @@ CALLS: dict[str, Callable[[ModuleType, Path], Any]] = {
 
 # What Keras takes, or fails at somewhere inside: (its error, ours, the call); docs/deviations.md.
 DIFFERENT: dict[str, tuple[Any, Any, Callable[[ModuleType, Path], Any]]] = {
+    "clone text": (None, ValueError, lambda k, _: k.models.clone_model("text")),
+    "weights of samples": (
+        RuntimeError, ValueError, lambda k, _: fit(
+            steps(k), np.ones((4, 3, 2)), np.ones((4, 3, 1)), sample_weight=np.arange(4.0)
+        ),
+    ),
     "two losses": (None, ValueError, lambda k, _: fit(net(k, loss=["mse", "mae"]))),
     "loss of nobody": (TypeError, ValueError, lambda k, _: fit(net(k, loss={"nobody": "mse"}))),
     "two losses of nobody": (

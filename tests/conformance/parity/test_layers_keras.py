@@ -8,12 +8,18 @@ norm-wise, array by array.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import keras
 import keras_runner
 import numpy as np
 import pytest
 import tidegate_runner
 from recurrent_cases import CELL_FORMS, FORM_IDS, draw_case
 from run_results import worst
+
+import tidegate
 
 TOLERANCE = 1e-5
 forms = pytest.mark.parametrize("form", CELL_FORMS, ids=FORM_IDS)
@@ -99,3 +105,36 @@ def test_cells_of_layers_equal_keras(form: tuple[str, bool]) -> None:
             np.testing.assert_allclose(
                 np.asarray(mine), keras.ops.convert_to_numpy(their), rtol=1e-5, atol=1e-6
             )
+
+
+FREEZING: dict[str, Callable[[Any], None]] = {
+    "cell": lambda layer: setattr(layer.cell, "trainable", False),
+    "layer": lambda layer: setattr(layer, "trainable", False),
+    "kernel": lambda layer: setattr(layer.weights[0], "trainable", False),
+}
+
+
+def frozen(k: Any, what: str, before: bool) -> list[list[Any]]:
+    """What is trained once that is frozen, and once the layer is to be trained again."""
+    layer = k.layers.LSTM(2)
+    if before:
+        FREEZING[what](layer)
+    layer.build((None, 3, 2))
+    FREEZING[what](layer)
+    seen = []
+    for again in (False, True):
+        if again:
+            layer.trainable = True
+        flags = [layer.trainable, layer.cell.trainable, *(v.trainable for v in layer.weights)]
+        names = [[v.name for v in vs] for vs in (layer.weights, layer.trainable_weights)]
+        seen.append([flags, names])
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("what", "before"),
+    [("cell", False), ("cell", True), ("layer", False), ("layer", True), ("kernel", False)],
+)
+def test_frozen_and_trained_again(what: str, before: bool) -> None:
+    """A bug once: what was frozen by itself stayed so when the layer was to be trained again."""
+    assert frozen(tidegate, what, before) == frozen(keras, what, before)

@@ -76,3 +76,30 @@ def test_clones_and_copies(name: str) -> None:
         assert a is not b
         np.testing.assert_array_equal(a.numpy(), b.numpy())
     same_outputs(model, copied)
+
+
+def bare(k: Any) -> Any:
+    """A subclass that writes ``call`` alone."""
+
+    class Doubled(k.Model):
+        def call(self, inputs: Any) -> Any:
+            return inputs * 2.0
+
+    return Doubled
+
+
+@pytest.mark.parametrize("arguments", [{}, {"name": "it"}, {"name": "it", "trainable": False}])
+def test_a_subclass_without_a_constructor(arguments: dict[str, Any]) -> None:
+    """A bug once: ``Model.__init__(*args, **kwargs)`` was taken for arguments without a name."""
+    written = []
+    for package in (keras, tidegate):
+        package.utils.clear_session()
+        own = bare(package)
+        model = own(**arguments)
+        text = model.to_json()
+        again = package.models.model_from_json(text, {"Doubled": own})
+        assert type(again) is own
+        assert again.get_config() == model.get_config()
+        assert package.models.clone_model(model).name == model.name
+        written.append(plain(json.loads(text)["config"]))
+    assert written[0] == written[1]

@@ -86,6 +86,33 @@ def test_summary_counts_the_same_parameters(name: str) -> None:
     assert ours.input_shape == theirs.input_shape
 
 
+@pytest.mark.parametrize(
+    ("shape", "masked"),
+    [((1,), False), *((shape, masked) for shape in ((STEPS,), (STEPS, 1)) for masked in (0, 1))],
+)
+def test_weights_where_every_step_has_a_value(shape: tuple[int, ...], masked: bool) -> None:
+    """One per sample is [B, 1]: both refuse [B] there (``test_bad_training_calls_keras.py``).
+
+    Keras on torch refuses [B, 1] beside a mask too: it multiplies in place.
+    """
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(10, STEPS, 2)).astype(np.float32)
+    x[rng.random((10, STEPS)) < 0.3] = 0.0
+    y = rng.normal(size=(10, STEPS, 3)).astype(np.float32)
+    weights = rng.uniform(size=(10, *shape)).astype(np.float32)
+    histories, initial = [], None
+    for k in (keras, tidegate):
+        masking = [k.layers.Masking()] if masked else []
+        cell = k.layers.SimpleRNN(3, return_sequences=True)
+        model = k.Sequential([k.Input((STEPS, 2)), *masking, cell])
+        initial = model.get_weights() if initial is None else initial
+        model.set_weights(initial)
+        model.compile("sgd", "mse", weighted_metrics=["mae"])
+        histories.append(model.fit(x, y, sample_weight=weights, epochs=2, shuffle=False, verbose=0))
+    for key, values in histories[0].history.items():
+        np.testing.assert_allclose(histories[1].history[key], values, rtol=1e-5, err_msg=key)
+
+
 def several_inputs(k: Any, kind: str) -> Any:
     first = k.layers.Concatenate()
     if kind == "a model":

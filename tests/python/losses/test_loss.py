@@ -75,6 +75,9 @@ def test_float64_predictions_keep_their_digits():
 def test_weights_of_another_length():
     with pytest.raises(ValueError, match=r"\[loss\] sample_weight must fit the loss values \[4\]"):
         losses.MeanSquaredError()(Y, P, np.ones(3))
+    steps = np.ones((4, 3, 2))
+    with pytest.raises(ValueError, match=r"\[4, 3\]\. Received: \[4\].* \[B, 1\] where every step"):
+        losses.MeanSquaredError()(steps, steps, np.ones(4))
 
 
 def test_unknown_reduction():
