@@ -30,6 +30,12 @@ def test_next_number():
     assert "after   16  expects    3" in run(str(FOLDER / "next_number.py"))
 
 
+def test_service():
+    assert "same bits as the sequence in one call: 1,000 sessions" in run(
+        str(FOLDER / "service.py")
+    )
+
+
 def test_microcontroller(tmp_path):
     """Without the board, which tests/embedded has."""
     out = run(str(FOLDER / "microcontroller" / "model.py"), "--out", str(tmp_path))
