@@ -31,7 +31,9 @@ OBJDUMP = {"neon": "aarch64-linux-gnu-objdump"}
 
 # The outer product of unpacked rows has more pointers than the machine has registers: gcc keeps up
 # to three elsewhere and reads them again per k. There are loads to spare (14 for 24 multiply-adds).
-RELOADS = 3
+# So it is with four panels beside each other, where one row streams its weights: one pointer for 16
+# multiply-adds, and the load of a pointer waits for no weight.
+RELOADS, RELOADS_OF_PANELS = 3, 1
 
 FUNCTION = re.compile(r"^[0-9a-f]+ <(.*)>:$")
 LINE = re.compile(r"^\s*([0-9a-f]+):\t(\S+)\s*([^<#]*)")
@@ -93,10 +95,18 @@ class Tile:
         words = [*shape, *map(str, self.sizes), *packed, *weights, self.type]
         return f"{self.kind}_tile<{', '.join(words)}>"
 
+    @property
+    def reloads(self) -> int:
+        """Pointers that may be read again per k."""
+        if not self.packed:
+            return RELOADS
+        beside = self.kind == "fill" and self.sizes[:2] == (1, 4)
+        return RELOADS_OF_PANELS if beside else 0
+
     def most_loads(self, vectors: int, shared: bool) -> int:
         """Per k: broadcasts, weights, and what an outer product needs to find its operands."""
         weights = vectors if shared else self.rows * vectors
-        pointers = 0 if self.packed else 1 + RELOADS
+        pointers = self.reloads if self.packed else 1 + self.reloads
         bound = 1 if self.kind == "outer" else 0  # gcc may leave that of k in memory
         return self.rows + weights + pointers + bound
 
@@ -168,7 +178,7 @@ def faults(loop: list[Instruction], tile: Tile, vectors: int, frame: str, isa: s
     stack = [at for at in loop if re.search(frame, at.operands)]
     moves = [at for at in loop if MOVE.match(f"{at.name} {at.operands}")]
     reloads = [at for at in stack + moves if POINTER.match(f"{at.name} {at.operands}")]
-    if not tile.packed and len(reloads) <= steps * RELOADS:
+    if len(reloads) <= steps * tile.reloads:
         stack = [at for at in stack if at not in reloads]
         moves = [at for at in moves if at not in reloads]
     odd = any(n % 2 for n in (*tile.shape[1::2], *tile.sizes[2:]))
