@@ -116,14 +116,16 @@ def test_files_that_do_not_fit_are_refused(example, amplifier, tmp_path):
     example.build_model(units=2).export(model)
     example.write_wav(sound, np.zeros(10))
     whole = sound.read_bytes()
-    cases = {
-        "no WAV file": whole[:11],
-        "ends behind the file": whole[:-1],
-        "PCM of 16 bits in one channel": whole[:22] + b"\2" + whole[23:],
-        "a rate of 0": whole[:24] + bytes(4) + whole[28:],
-        "no samples": whole[:36],
-    }
-    for text, content in cases.items():
+    cases = [
+        ("no WAV file", whole[:11]),
+        ("ends behind the file", whole[:-1]),
+        ("a rate of 0", whole[:24] + bytes(4) + whole[28:]),
+        ("no samples", whole[:36]),
+    ]
+    for place, value in ((20, b"\3"), (22, b"\2"), (34, b"\10")):  # floats, stereo, 8 bits
+        other = whole[:place] + value + whole[place + 1 :]
+        cases.append(("PCM of 16 bits in one channel", other))
+    for text, content in cases:
         sound.write_bytes(content)
         done = run(amplifier, model, sound, out)
         assert (done.returncode, text in done.stderr) == (1, True), (text, done.stderr)
