@@ -64,13 +64,16 @@ class EveryKind {
   }
   long add(OpKind kind, std::vector<long> reads, long inputs, long outputs,
            ActivationKind activation = ActivationKind::linear) {
-    network_.add(kind, inputs, outputs, activation);
+    network_.add(kind, kind == OpKind::conv1d ? kConvRows : inputs, outputs, activation);
     ops_.push_back(network_.ops().back());
+    ops_.back().inputs = inputs;
     reads_.push_back(std::move(reads));
     ops_.back().reads = reads_.back().data();
     ops_.back().read_count = reads_.back().size();
     return static_cast<long>(ops_.size()) - 1;
   }
+
+  static constexpr long kConvRows = 3 * 4;  // of its kernel: steps times values of a group
 
   Network network_;  // keeps the weights
   std::deque<std::vector<long>> reads_;
