@@ -150,17 +150,17 @@ TEST_CASE("steps of every kind of operation allocate nothing") {
 TEST_CASE("whole sequences of every kind of operation allocate nothing") {
   const auto graph = EveryKind(true).graph();
   REQUIRE(!graph->can_step());
-  constexpr long kSteps = 13;
-  Session session(graph, 2, kSteps);
-  std::vector<float> x(at(2 * kSteps * 4), 0.5F), y(at(2 * kSteps * 6)), pooled(at(2 * 12));
-  const std::vector<std::int32_t> ids(at(2 * kSteps), 4);
+  constexpr long kWhole = 13;
+  Session session(graph, 2, kWhole);
+  std::vector<float> x(at(2 * kWhole * 4), 0.5F), y(at(2 * kWhole * 6)), pooled(at(2 * 12));
+  const std::vector<std::int32_t> ids(at(2 * kWhole), 4);
   const InputRows in[2] = {{x.data(), nullptr}, {nullptr, ids.data()}};
   float* const out[2] = {y.data(), pooled.data()};
   const long before = allocations.load();
   const auto takes = pool_stats().takes;
   long bad = 0;
   for (long i = 0; i < 1000; ++i) {
-    const long steps = 1 + i % kSteps;
+    const long steps = 1 + i % kWhole;
     bad += session.run(in, out, steps, 0, steps) + 1;
   }
   CHECK(allocations.load() == before);
