@@ -57,7 +57,8 @@ def test_panels_have_the_roof_of_their_threads(main_report):
     limits = main_report["limits"]
     for panel in found:
         threads = panel.rows[0]["threads"]
-        assert panel.peak == limits[f"avx512, {threads}"]["gflops"]
+        best = max(limits[f"{isa}, {threads}"]["gflops"] for isa in ("avx512", "avx2"))
+        assert panel.peak == best  # on some processors both have the same peak
         for level, gbs in panel.reads.items():
             assert gbs == max(limits[f"{isa}, {threads}"]["read_gbs"][level]
                               for isa in ("avx512", "avx2"))  # fmt: skip
