@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tidegate_bench.harness import machine
 
@@ -31,3 +34,17 @@ def program(sources: Sequence[Path], library: Path, flags: Sequence[str] = ()) -
         command += [f"-I{CPP}", f"-I{CPP / 'include'}", *map(str, [*sources, *libraries])]
         subprocess.run([*command, "-pthread", "-o", str(path)], check=True)
         yield path
+
+
+def answers(path: Path, isa: str, *arguments: object) -> list[dict[str, Any]]:
+    """The JSON lines of a program, run on the CPU that the limits are measured on."""
+    cpu = sorted(os.sched_getaffinity(0))[-1]
+    answer = subprocess.run(
+        [str(path), *map(str, arguments)],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"TIDEGATE_ISA": isa},
+        preexec_fn=lambda: os.sched_setaffinity(0, [cpu]),
+    )
+    return [json.loads(line) for line in answer.stdout.splitlines()]

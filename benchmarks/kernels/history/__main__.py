@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import subprocess
 from pathlib import Path
 
-from benchmarks.kernels.native import program
+from benchmarks.kernels.native import answers, program
 from tidegate_bench.harness import machine
 
 HERE = Path(__file__).resolve().parent
@@ -23,18 +20,9 @@ WHAT = {
 
 def measure(library: Path, isa: str) -> list[dict[str, float | str]]:
     """What each version took, on the CPU that the limits are measured on."""
-    cpu = sorted(os.sched_getaffinity(0))[-1]
     flags = ["-ffp-contract=fast", *machine.FLAGS[isa]]
     with program(sorted(HERE.glob("*.cpp")), library, flags) as path:
-        answer = subprocess.run(
-            [str(path)],
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"TIDEGATE_ISA": isa},
-            preexec_fn=lambda: os.sched_setaffinity(0, [cpu]),
-        )
-    return [json.loads(line) for line in answer.stdout.splitlines()]
+        return answers(path, isa)
 
 
 def main() -> None:

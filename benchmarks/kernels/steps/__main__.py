@@ -7,13 +7,10 @@ that a step reads per second beside what the cache level that holds them gives.
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
-from benchmarks.kernels.native import program
+from benchmarks.kernels.native import answers, program
 from tidegate_bench.harness import machine
 
 HERE = Path(__file__).resolve().parent
@@ -22,17 +19,8 @@ UNITS = (8, 16, 32, 64, 128, 256, 512)
 
 def measure(library: Path, isa: str) -> list[dict[str, Any]]:
     """The time of each step, on the CPU that the limits are measured on."""
-    cpu = sorted(os.sched_getaffinity(0))[-1]
     with program([HERE / "steps.cpp"], library) as path:
-        answer = subprocess.run(
-            [str(path), *map(str, UNITS)],
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"TIDEGATE_ISA": isa},
-            preexec_fn=lambda: os.sched_setaffinity(0, [cpu]),
-        )
-    return [json.loads(line) for line in answer.stdout.splitlines()]
+        return answers(path, isa, *UNITS)
 
 
 def main() -> None:
