@@ -1,8 +1,9 @@
 """`save_worker.py <path> <count> <seed>`: saves that are killed with SIGKILL, as JSON.
 
 Each round forks a process that saves two models in turn to the path, kills it after a random delay,
-and loads what is at the path: it must be one of the two models, to the bit. What kills leave of
-temporary files is removed by later saves.
+and loads what is at the path: it must be one of the two models, to the bit. Every second kill also
+waits until a temporary file is there: how long one is, beside the rest of a save, is the machine's
+matter. What kills leave of temporary files is removed by later saves.
 """
 
 from __future__ import annotations
@@ -58,6 +59,20 @@ def saving_process(models: list[tidegate.Model], path: Path) -> int:
         os._exit(1)  # only an error comes here; the parent sees it as a process that ended
 
 
+def temporary_files(path: Path) -> list[Path]:
+    return list(path.parent.glob(".*.tmp"))
+
+
+def kill_at_random(child: int, path: Path, delay: float, in_the_middle: bool) -> int:
+    """The status with which the process ends."""
+    time.sleep(delay)
+    patience = time.perf_counter() + 10.0
+    while in_the_middle and not temporary_files(path) and time.perf_counter() < patience:
+        pass
+    os.kill(child, signal.SIGKILL)
+    return os.waitpid(child, 0)[1]
+
+
 def main(path: Path, count: int, seed: int) -> None:
     rng = random.Random(seed)
     models = [make(1.0), make(2.0)]
@@ -68,14 +83,12 @@ def main(path: Path, count: int, seed: int) -> None:
     now = wanted[0]
     found = {"first": 0, "second": 0, "other": 0, "ended": 0}
     left: set[Path] = set()
-    for _ in range(count):
+    for kill in range(count):
         # The model that is not there comes first.
         child = saving_process(models if now == wanted[1] else models[::-1], path)
-        time.sleep(rng.uniform(0.0, longest))
-        os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
+        status = kill_at_random(child, path, rng.uniform(0.0, longest), kill % 2 == 1)
         found["ended"] += not os.WIFSIGNALED(status)
-        left |= set(path.parent.glob(".*.tmp"))
+        left |= set(temporary_files(path))
         now = loaded(path)
         key = ("first", "second")[wanted.index(now)] if now in wanted else "other"
         found[key] += 1
