@@ -107,7 +107,7 @@ def test_a_stranger_trains_and_runs(example, amplifier, data, tmp_path, monkeypa
     figures = re.search(r"median (\d+) ns, p99.9 (\d+) ns, worst (\d+) ns", done.stdout)
     median, rare, worst = map(int, figures.groups())
     assert 0 < median <= rare <= worst
-    assert "real-time factor: 0.0" in done.stdout
+    assert float(re.search(r"real-time factor: ([\d.]+)", done.stdout)[1]) > 0
 
 
 @pytest.mark.slow
