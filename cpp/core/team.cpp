@@ -1,7 +1,6 @@
 #include "core/team.h"
 
 #include <pthread.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -197,20 +196,12 @@ bool Barrier::wait(int index, const CancelToken* cancel) {
 }
 
 bool Barrier::spin(const Flag& flag, unsigned stage, const CancelToken* cancel) const {
-  const auto arrived = [&flag, stage] {  // the difference stays right when the counters wrap
-    return static_cast<int>(flag.stage.load(std::memory_order_acquire) - stage) >= 0;
-  };
-  for (int round = 0; !arrived(); round = round < spins_ ? round + 1 : round) {
-    if (round < spins_) {
-      relax();
-    } else {
-      sched_yield();
-    }
-    if (cancel != nullptr && cancel->requested()) {
-      return false;
-    }
-  }
-  return true;
+  bool arrived = false;
+  look_until(spins_, [&] {  // the difference stays right when the counters wrap
+    arrived = static_cast<int>(flag.stage.load(std::memory_order_acquire) - stage) >= 0;
+    return arrived || (cancel != nullptr && cancel->requested());
+  });
+  return arrived;
 }
 
 }  // namespace tidegate

@@ -13,8 +13,9 @@
 namespace tidegate {
 namespace {
 
-// Longer than what lies between two regions of a training step, shorter than a time slice.
-constexpr std::chrono::microseconds kAwake{50};
+// Longer than what Python does between two regions of a training step, shorter than a time slice:
+// to wake a thread takes 10 to 60 us, and on virtual machines more.
+constexpr std::chrono::microseconds kAwake{500};
 
 // Waits until `state` is no longer `old`: some time awake, then asleep.
 void wait_while(const std::atomic<std::uint32_t>& state, std::uint32_t old) {

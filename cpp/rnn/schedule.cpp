@@ -21,11 +21,11 @@ Split forced_split() {
                               name + ". Hint: unset it to let tidegate choose.");
 }
 
-// Waking a thread costs 1 to 20 us, depending on how deep it sleeps, a barrier 0.05 to 0.35 us
-// depending on where the cores lie, and one core does 100 to 200 flops per ns on large tiles, 30 to
-// 60 at one row: below these sizes a second thread costs more than it brings.
-constexpr double kFlopsWorthARegion = 1.2e7;
-constexpr double kFlopsWorthABarrier = 1.5e5;
+// Waking a thread that sleeps costs 10 to 60 us, one that waits awake less than 1, a barrier 0.05
+// to 0.35 us depending on where the cores lie, and one core does 100 to 200 flops per ns on large
+// tiles, 30 to 70 at one row: below these sizes a second thread may cost more than it brings.
+constexpr double kFlopsWorthARegion = 6e6;
+constexpr double kFlopsWorthABarrier = 6e4;
 // Rows that keep the multiply units busy while the weights stream from the core's own cache.
 constexpr long kRowsPerThread = 4;
 

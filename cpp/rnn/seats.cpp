@@ -2,7 +2,24 @@
 
 #include <algorithm>
 
+#include "core/relax.h"
+
 namespace tidegate {
+
+bool Seating::arranged(Member member) {
+  if (member.index != 0) {
+    look_until(1024, [this] { return state_.load(std::memory_order_acquire) != State::pending; });
+    return state_.load(std::memory_order_relaxed) == State::arranged;
+  }
+  try {
+    arrange(member.size);
+  } catch (...) {
+    state_.store(State::failed, std::memory_order_release);
+    throw;
+  }
+  state_.store(State::arranged, std::memory_order_release);
+  return true;
+}
 
 void Seating::arrange(int threads) {
   const int directions = static_cast<int>(queries_.size());

@@ -1,8 +1,8 @@
 // Seats of a team: which direction, rows and units each thread has for a whole call.
 #pragma once
 
+#include <atomic>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "core/team.h"
@@ -32,21 +32,18 @@ struct Seat {
 };
 
 // Gives each member of a team its seats: two directions share the team half and half, and one
-// thread serves both in turn. The seating is made inside the region, by whoever comes first, from
-// the team that was really obtained.
+// thread serves both in turn. The seating is made inside the region, by member 0, from the team
+// that was really obtained; the others wait for it awake: it takes less than to sleep and be woken.
 class Seating {
  public:
   Seating(std::vector<ScheduleQuery> queries, CancelToken& cancel)
       : queries_(std::move(queries)), cancel_(cancel) {}
 
-  // Calls body(direction, seat) for each seat of `member`.
+  // Calls body(direction, seat) for each seat of `member`; for none where member 0 had no memory
+  // for the seating.
   template <class Body>
   void each(Member member, Body&& body) {
-    if (member.size > 1) {
-      std::call_once(once_, [&] { arrange(member.size); });
-    } else {
-      arrange(1);
-    }
+    if (!arranged(member)) return;
     for (std::size_t d = 0; d < tables_.size(); ++d) {
       const Table& table = tables_[d];
       const int index = member.index - table.first_member;
@@ -66,12 +63,15 @@ class Seating {
     std::unique_ptr<Barrier> all;                         // null for one thread
   };
 
+  enum class State { pending, arranged, failed };
+
+  bool arranged(Member member);
   void arrange(int threads);
   Seat seat(const Table& table, int index) const;
 
   std::vector<ScheduleQuery> queries_;
   CancelToken& cancel_;
-  std::once_flag once_;
+  std::atomic<State> state_{State::pending};
   std::vector<Table> tables_;
 };
 
