@@ -140,22 +140,36 @@ void product(const ProductArgs<T>& p) {
   }
 }
 
-// R of the 6 values of a tile, which begin at value m, NV vectors of one or more column groups.
+// R of the 6 values of a tile, which begin at value m, NV vectors of one or more column groups,
+// whose sums begin at `column`.
 template <int R, int NV, bool Packed, class T>
 __attribute__((noinline)) void outer_tile(const OuterArgs<T>& p, long m, const T* const (&b)[NV],
-                                          T* const (&c)[R], const long (&column)[NV]) {
+                                          long column) {
   using V = Vec<T>;
+  T* c = p.c + m * p.c_stride + column;
   V acc[R][NV];
   TG_UNROLL for (int r = 0; r < R; ++r) {
     TG_UNROLL for (int v = 0; v < NV; ++v) {
       acc[r][v] = V::zero();
-      __builtin_prefetch(c[r] + column[v], 1);  // the sums of a large layer lie far away
+      // The sums of a large layer lie far away.
+      __builtin_prefetch(c + r * p.c_stride + v * V::kLanes, 1);
     }
   }
   const long stride = p.row_stride;
   const T* packed = Packed ? p.a + m / kOuterTile * kOuterTile * p.rows + m % kOuterTile : nullptr;
   for (long k = 0; k < p.rows; ++k) {
     const T* a = Packed ? packed + k * kOuterTile : p.a_rows[k] + m;
+    // One pointer for the values of a row: gcc would hold a register for the offset of each.
+    if constexpr (!Packed) asm("" : "+r"(a));
+    if constexpr (R > kTileRows<T>) {
+      V w[NV];
+      TG_UNROLL for (int v = 0; v < NV; ++v) w[v] = V::load(b[v] + k * stride);
+      TG_UNROLL for (int r = 0; r < R; ++r) {
+        const V x = tg_broadcast(a + r);
+        TG_UNROLL for (int v = 0; v < NV; ++v) acc[r][v] = tg_fma(x, w[v], acc[r][v]);
+      }
+      continue;
+    }
     V x[R];
     TG_UNROLL for (int r = 0; r < R; ++r) x[r] = tg_broadcast(a + r);
     TG_UNROLL for (int v = 0; v < NV; ++v) {
@@ -165,7 +179,7 @@ __attribute__((noinline)) void outer_tile(const OuterArgs<T>& p, long m, const T
   }
   TG_UNROLL for (int r = 0; r < R; ++r) {
     TG_UNROLL for (int v = 0; v < NV; ++v) {
-      T* out = c[r] + column[v];
+      T* out = c + r * p.c_stride + v * V::kLanes;
       tg_add(V::load(out), acc[r][v]).store(out);
     }
   }
@@ -175,23 +189,19 @@ template <int NV, class T>
 void outer_vectors(const OuterArgs<T>& p, long tile, long first_vector) {
   constexpr long L = Vec<T>::kLanes;
   constexpr long kPerGroup = kGroupLanes / L;
-  constexpr int kMax = kTileRows<T>;
+  constexpr int kMax = kRowsFeeding<NV, T>;
   const T* b[NV];
-  long column[NV];
   TG_UNROLL for (int v = 0; v < NV; ++v) {
     const long i = first_vector + v;
     b[v] = p.b + (i / kPerGroup) * p.group_stride + (i % kPerGroup) * L;
-    column[v] = i * L;
   }
   const long m = tile * kOuterTile;
   const long rows = p.m - m < kOuterTile ? p.m - m : kOuterTile;
   for_each_row_tile<kMax>(rows, [&]<int R>(long row) {
-    T* c[R];
-    TG_UNROLL for (int r = 0; r < R; ++r) c[r] = p.c + (m + row + r) * p.c_stride;
     if (p.a_rows != nullptr) {
-      outer_tile<R, NV, false>(p, m + row, b, c, column);
+      outer_tile<R, NV, false>(p, m + row, b, first_vector * L);
     } else {
-      outer_tile<R, NV, true>(p, m + row, b, c, column);
+      outer_tile<R, NV, true>(p, m + row, b, first_vector * L);
     }
   });
 }

@@ -84,6 +84,44 @@ __attribute__((noinline)) void fill_tile(const RecurrentStepArgs<T>& s, long pan
   lay_tile<R, P, S::A>(acc, tile);
 }
 
+// The same for a tile of more rows than have room for S::A accumulators: those that x alone feeds
+// go into the tile before h is fed, those that h alone feeds begin then.
+template <class S, int R, class T>
+__attribute__((noinline)) void fill_tall_tile(const RecurrentStepArgs<T>& s, long panel, long row,
+                                              T* tile, long panel_vectors) {
+  using V = Vec<T>;
+  constexpr long L = V::kLanes;
+  constexpr int kShared = S::XN - S::HO;
+  const T* start[R];
+  TG_UNROLL for (int r = 0; r < R; ++r) {
+    start[r] = s.projected ? s.projected + (row + r) * s.projected_stride : s.bias;
+    start[r] += panel * panel_vectors * L;
+  }
+  V x[1][R][S::XN];
+  TG_UNROLL for (int r = 0; r < R; ++r) {
+    TG_UNROLL for (int v = 0; v < S::XN; ++v) x[0][r][v] = V::load(start[r] + v * L);
+  }
+  if (s.projected == nullptr) {
+    const long full = s.input_dim * (S::A == S::XN ? panel_vectors : S::XN) * L;
+    accumulate<R, 1, S::XN, 0, S::XN>(x, s.x + row, 0, s.input_dim, s.kernel + panel * full, 0);
+  }
+  V h[1][R][S::HN];
+  TG_UNROLL for (int r = 0; r < R; ++r) {
+    TG_UNROLL for (int v = 0; v < S::HO; ++v) x[0][r][v].store(tile + (r * S::A + v) * L);
+    TG_UNROLL for (int v = 0; v < kShared; ++v) h[0][r][v] = x[0][r][S::HO + v];
+    TG_UNROLL for (int v = kShared; v < S::HN; ++v) {
+      h[0][r][v] = V::load(start[r] + (S::HO + v) * L);
+    }
+  }
+  const T* h_prev[R];
+  TG_UNROLL for (int r = 0; r < R; ++r) h_prev[r] = s.h_prev + (row + r) * s.h_prev_stride;
+  const long full = s.units * (S::A == S::HN ? panel_vectors : S::HN) * L;
+  accumulate<R, 1, S::HN, 0, S::HN>(h, h_prev, 0, s.units, s.recurrent_kernel + panel * full, 0);
+  TG_UNROLL for (int r = 0; r < R; ++r) {
+    TG_UNROLL for (int v = 0; v < S::HN; ++v) h[0][r][v].store(tile + (r * S::A + S::HO + v) * L);
+  }
+}
+
 template <class S, int R, class T>
 __attribute__((noinline)) void fill_tile_per_gate(const RecurrentStepArgs<T>& s, long panel,
                                                   long row, T* tile, long panel_vectors) {
@@ -110,24 +148,30 @@ __attribute__((noinline)) void project_tile(const RecurrentStepArgs<T>& s, long 
                                             long panel_vectors) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
-  V acc[1][R][S::A];
+  V acc[1][R][S::XN];
   const T* bias = s.bias + panel * panel_vectors * L;
-  TG_UNROLL for (int v = 0; v < S::A; ++v) {
+  TG_UNROLL for (int v = 0; v < S::XN; ++v) {
     TG_UNROLL for (int r = 0; r < R; ++r) acc[0][r][v] = V::load(bias + v * L);
   }
   const long full = s.input_dim * (S::A == S::XN ? panel_vectors : S::XN) * L;
-  accumulate<R, 1, S::A, 0, S::XN>(acc, s.x + row, 0, s.input_dim, s.kernel + panel * full, 0);
+  accumulate<R, 1, S::XN, 0, S::XN>(acc, s.x + row, 0, s.input_dim, s.kernel + panel * full, 0);
   T* out = const_cast<T*>(s.projected) + panel * panel_vectors * L;
   TG_UNROLL for (int r = 0; r < R; ++r) {
-    TG_UNROLL for (int v = 0; v < S::A; ++v) {
-      acc[0][r][v].store(out + (row + r) * s.projected_stride + v * L);
-    }
+    T* to = out + (row + r) * s.projected_stride;
+    TG_UNROLL for (int v = 0; v < S::XN; ++v) acc[0][r][v].store(to + v * L);
+    TG_UNROLL for (int v = S::XN; v < S::A; ++v) V::load(bias + v * L).store(to + v * L);
   }
 }
 
+// Rows of the largest tile of one panel. More where only some accumulators are fed at a time; what
+// a panel at the end has too few of would grow the code by 4 % for next to nothing.
+template <class S, class W, class T>
+constexpr int kRowsOf =
+    std::is_same_v<W, T>&& S::XN < S::A ? kRowsFeeding<S::XN, T> : kRowsFor<W, T>;
+
 template <class S, class T>
 void project_panel(const RecurrentStepArgs<T>& s, long panel, long panel_vectors) {
-  for_each_row_tile<kTileRows<T>>(
+  for_each_row_tile<kRowsOf<S, T, T>>(
       s.rows, [&]<int R>(long row) { project_tile<S, R>(s, panel, row, panel_vectors); });
 }
 
@@ -159,10 +203,12 @@ inline void for_each_tile(const RecurrentStepArgs<T>& s, long panel, long panel_
       return;
     }
   }
-  constexpr int kMax = P == 1 ? kRowsFor<W, T> : P == 2 ? 2 : 1;
+  constexpr int kMax = P == 1 ? kRowsOf<S, W, T> : P == 2 ? 2 : 1;
   for_each_row_tile<kMax>(s.rows, [&]<int R>(long row) {
     if constexpr (kPairs) {
       fill_pairs<S, R, P>(s, panel, row, tile, panel_vectors);
+    } else if constexpr (R > kTileRows<T>) {
+      fill_tall_tile<S, R>(s, panel, row, tile, panel_vectors);
     } else {
       fill_tile<S, R, P, W>(s, panel, row, tile, panel_vectors);
     }

@@ -20,6 +20,14 @@ namespace {
 template <class T>
 constexpr int kTileRows = Vec<T>::kTileRows;
 
+// Rows of the largest tile whose products feed NV of its 4 vectors at a time: 16 registers hold
+// 4 x 3 or 6 x 2 accumulators with their weights and one broadcast; accumulators that are not fed
+// wait in memory. The chains more hide the latency: a GRU 82 -> 88 % of the peak with AVX2.
+template <int NV, class T>
+constexpr int kRowsFeeding = kTileRows<T> != 3 || NV > 3 ? kTileRows<T>
+                             : NV == 3                   ? 4
+                                                         : 6;
+
 // A vector that R rows multiply. With three rows gcc would read it once per row, as an operand of
 // each multiply-add, and the loads would take longer than the sums: 10 % at a batch of three.
 template <int R, class T>
@@ -30,7 +38,7 @@ inline __attribute__((always_inline)) Vec<T> load_for_rows(const T* p) {
 }
 
 // acc[p][r][O .. O + NV) += a[r][k] * b[p][k][0 .. NV) for k in [0, n). b advances by NV vectors
-// per k.
+// per k. A tile of more than kTileRows holds its weights, the others hold the row's values.
 template <int R, int P, int A, int O, int NV, class T>
 inline __attribute__((always_inline)) void accumulate(Vec<T> (&acc)[P][R][A], const T* const* a,
                                                       long offset, long n, const T* b,
@@ -39,6 +47,18 @@ inline __attribute__((always_inline)) void accumulate(Vec<T> (&acc)[P][R][A], co
   const T* row[R];
   TG_UNROLL for (int r = 0; r < R; ++r) row[r] = a[r] + offset;
   for (long k = 0; k < n; ++k) {
+    if constexpr (R > kTileRows<T> && P == 1) {
+      V w[NV];
+      TG_UNROLL for (int v = 0; v < NV; ++v) w[v] = V::load(b + v * V::kLanes);
+      TG_UNROLL for (int r = 0; r < R; ++r) {
+        const V x = tg_broadcast(row[r] + k);
+        TG_UNROLL for (int v = 0; v < NV; ++v) {
+          acc[0][r][O + v] = tg_fma(x, w[v], acc[0][r][O + v]);
+        }
+      }
+      b += NV * V::kLanes;
+      continue;
+    }
     V x[R];
     TG_UNROLL for (int r = 0; r < R; ++r) x[r] = tg_broadcast(row[r] + k);
     TG_UNROLL for (int p = 0; p < P; ++p) {
