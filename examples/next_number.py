@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -94,11 +95,14 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--sequences", type=int, default=20000, help="to learn from")
+    parser.add_argument("--export", type=Path, help="write the model to this .tide file")
     options = parser.parse_args(argv)
     keras.utils.set_random_seed(options.seed)
     rng = np.random.default_rng(options.seed)
     model = build_model()
     train(model, generate(options.sequences, rng))
+    if options.export:
+        model.export(options.export)
     for name, numbers in SHOWN.items():
         expected = stream(model, numbers[:-1])
         print(f"\n{name}:")

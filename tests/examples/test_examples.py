@@ -26,6 +26,11 @@ def next_number():
 
 
 @pytest.fixture(scope="module")
+def next_letter():
+    return load("next_letter")
+
+
+@pytest.fixture(scope="module")
 def sentiment():
     return load("sentiment")
 
@@ -56,6 +61,36 @@ def test_next_number_streams_the_bits_of_the_sequence(next_number):
     expected = next_number.decode(numbers, outputs)[0].tolist()
     assert next_number.stream(model, [2, 4, 8, 16]) == expected
     assert 0.0 <= next_number.share_of_good(model, numbers.repeat(2, axis=1)) <= 1.0
+
+
+def test_letters_are_ascii_and_the_end_of_a_line(next_letter):
+    assert next_letter.encode("\n ~\té").tolist() == [0, 1, 95]
+    assert next_letter.decode([0, 1, 95]) == "\n ~"
+    x, y = next_letter.sequences(np.arange(2 * next_letter.STEPS + 1))
+    assert (y == x + 1).all()
+    assert x.ravel().tolist() == list(range(2 * next_letter.STEPS))
+
+
+def test_letters_of_a_text_that_repeats_are_learnt_and_written_on(next_letter):
+    keras.utils.set_random_seed(0)
+    ids = next_letter.encode("abab ac\n" * 400)
+    model = next_letter.build_model(width=8, units=16)
+    next_letter.train(model, ids, ((2e-2, 200),), verbose=0)
+    # Three letters of eight are an a: then b twice, c once. Two are a b: then a or the space.
+    pairs = next_letter.bits_of_pairs(ids, ids)
+    assert 0.59 < pairs < 0.8
+    assert next_letter.bits_per_letter(model, ids) < 0.3 * pairs
+    written = next_letter.write_on(model, "abab ac\nab", 10, np.random.default_rng(0))
+    assert written == "ab ac\nabab"
+
+
+def test_a_text_that_is_not_there_is_said(next_letter, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("TIDEGATE_DATA", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert next_letter.main([]) == 1
+    assert "shakespeare.txt (SHA-256 86c4" in capsys.readouterr().err
+    assert next_letter.main(["--text", str(tmp_path / "none.txt")]) == 1
+    assert "none.txt" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru", "bilstm"])

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tidegate.datasets import movie_reviews
+from tidegate import runtime
+from tidegate.datasets import movie_reviews, shakespeare
 
 pytestmark = pytest.mark.slow
 FOLDER = Path(__file__).parents[2] / "examples"
@@ -26,8 +27,21 @@ def test_demo(tmp_path):
     assert (tmp_path / "seattle.weights.safetensors").is_file()
 
 
-def test_next_number():
-    assert "after   16  expects    3" in run(str(FOLDER / "next_number.py"))
+def test_next_number(tmp_path):
+    file = tmp_path / "numbers.tide"
+    out = run(str(FOLDER / "next_number.py"), "--export", str(file))
+    assert "after   16  expects    3" in out
+    assert runtime.load(file).input_size == 1
+
+
+def test_next_letter(tmp_path):
+    try:
+        shakespeare.load_data()
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
+    file = tmp_path / "letters.tide"
+    assert "bits per letter: 2.4" in run(str(FOLDER / "next_letter.py"), "--export", str(file))
+    assert runtime.load(file).output_size == 96
 
 
 def test_service():
