@@ -156,10 +156,7 @@ PyObject* step_one(SessionObject& s, PyObject* x, PyObject* out) {
     const long bad = compute(s, [&] { return s.session.step(id_rows, y); });
     if (bad >= 0) raise_bad_id(kOp, static_cast<long long>(id_rows[bad]), bad, s.limit);
   } else {
-    compute(s, [&] {
-      s.session.step(rows, y);
-      return Session::kDone;
-    });
+    compute(s, [&] { return s.session.step(rows, y); });
   }
   return result.release().ptr();
 }

@@ -49,9 +49,10 @@ tidegate_status finish(std::shared_ptr<const Graph> graph, FileError& error, tid
   return static_cast<tidegate_status>(error.code);
 }
 
-long batch_of(std::size_t batch) {
+// Of rows or steps; 0 is refused like too many.
+long count_of(std::size_t count) {
   constexpr std::size_t kMost = std::numeric_limits<long>::max() / 2;  // of 32 or of 64 bits
-  return batch > kMost ? 0 : static_cast<long>(batch);
+  return count > kMost ? 0 : static_cast<long>(count);
 }
 
 // Whether the graph has one input, of ids or of values, and one output.
@@ -60,9 +61,9 @@ bool takes(const tidegate_session* s, bool ids) {
   return graph.input_count() == 1 && graph.output_count() == 1 && graph.reads_ids() == ids;
 }
 
-tidegate_status ran(long bad) {
+tidegate_status done(long bad, tidegate_status refused) {
   if (bad == Session::kDone) return TIDEGATE_OK;
-  return bad == Session::kRefused ? TIDEGATE_ARGUMENT : TIDEGATE_ID;
+  return bad == Session::kRefused ? refused : TIDEGATE_ID;
 }
 
 }  // namespace
@@ -107,23 +108,39 @@ size_t tidegate_state_size(const tidegate_model* model) {
   return static_cast<size_t>(model->graph->state_size());
 }
 
-size_t tidegate_session_bytes(const tidegate_model* model, size_t batch) {
-  if (!model->graph->can_step()) return 0;
-  const std::size_t bytes = Session::bytes(*model->graph, batch_of(batch));
+const char* tidegate_step_error(const tidegate_model* model) {
+  return model->graph->step_error().c_str();
+}
+
+size_t tidegate_input_steps(const tidegate_model* model, size_t input, size_t steps) {
+  const Graph& graph = *model->graph;
+  return graph.can_step() || graph.input_is_sequence(input) ? steps : 1;
+}
+
+size_t tidegate_output_steps(const tidegate_model* model, size_t output, size_t steps) {
+  const Graph& graph = *model->graph;
+  if (graph.can_step()) return steps;
+  return static_cast<size_t>(graph.output_steps(output, count_of(steps)));
+}
+
+size_t tidegate_session_bytes(const tidegate_model* model, size_t batch, size_t steps) {
+  const std::size_t bytes = Session::bytes(*model->graph, count_of(batch), count_of(steps));
   return bytes == 0 ? 0 : kObjectBytes + bytes;
 }
 
-tidegate_session* tidegate_session_init(const tidegate_model* model, size_t batch, void* block) {
+tidegate_session* tidegate_session_init(const tidegate_model* model, size_t batch, size_t steps,
+                                        void* block) {
   auto* rest = static_cast<std::byte*>(block) + kObjectBytes;
-  return new (block) tidegate_session{Session(model->graph, batch_of(batch), rest), false};
+  Session session(model->graph, count_of(batch), rest, count_of(steps));
+  return new (block) tidegate_session{std::move(session), false};
 }
 
-tidegate_session* tidegate_session_new(const tidegate_model* model, size_t batch) {
-  const std::size_t bytes = tidegate_session_bytes(model, batch);
+tidegate_session* tidegate_session_new(const tidegate_model* model, size_t batch, size_t steps) {
+  const std::size_t bytes = tidegate_session_bytes(model, batch, steps);
   if (bytes == 0) return nullptr;
   void* block = ::operator new (bytes, std::align_val_t{Session::kAlignment}, std::nothrow);
   if (block == nullptr) return nullptr;
-  tidegate_session* session = tidegate_session_init(model, batch, block);
+  tidegate_session* session = tidegate_session_init(model, batch, steps, block);
   session->owned = true;
   return session;
 }
@@ -137,13 +154,12 @@ void tidegate_session_free(tidegate_session* session) {
 
 tidegate_status tidegate_step(tidegate_session* session, const float* x, float* y) {
   if (!takes(session, false)) return TIDEGATE_ARGUMENT;
-  session->session.step(x, y);
-  return TIDEGATE_OK;
+  return done(session->session.step(x, y), TIDEGATE_NO_STEP);
 }
 
 tidegate_status tidegate_step_ids(tidegate_session* session, const int32_t* ids, float* y) {
   if (!takes(session, true)) return TIDEGATE_ARGUMENT;
-  return ran(session->session.step(ids, y));
+  return done(session->session.step(ids, y), TIDEGATE_NO_STEP);
 }
 
 tidegate_status tidegate_run(tidegate_session* session, const float* x, float* y, size_t steps) {
@@ -167,7 +183,8 @@ tidegate_status tidegate_run_all(tidegate_session* session, const tidegate_rows*
     }
   }
   const auto count = static_cast<long>(steps);
-  return ran(session->session.run(reinterpret_cast<const InputRows*>(x), y, count, 0, count));
+  const long bad = session->session.run(reinterpret_cast<const InputRows*>(x), y, count, 0, count);
+  return done(bad, TIDEGATE_LENGTH);
 }
 
 void tidegate_reset(tidegate_session* session) { session->session.reset(); }

@@ -132,7 +132,8 @@ long Session::steps() const { return plan_->steps; }
 std::size_t Session::bytes() const { return plan_->bytes; }
 
 // The one call whose own instructions count beside those of a small layer.
-void Session::step(const float* x, float* y) noexcept {
+long Session::step(const float* x, float* y) noexcept {
+  if (plan_->steps > 0) return kRefused;
   const InputPlan& in = *plan_->inputs;
   const OutputPlan& out = *plan_->outputs;
   const FlushDenormals flush;
@@ -141,6 +142,7 @@ void Session::step(const float* x, float* y) noexcept {
     out.rows[r] = y + r * out.width;
   }
   step_rows(*plan_);
+  return kDone;
 }
 
 long Session::step(const std::int32_t* ids, float* y) noexcept {

@@ -1,4 +1,4 @@
-/* main MODEL.tide: loads an LSTM of 3 inputs, from its path and from memory, and shows that sessions
+/* main STEPS.tide: loads an LSTM of 3 inputs, from its path and from memory, and shows that sessions
  * on the heap and in the program's own memory, steps and runs, and a state carried over agree. */
 #define _ISOC11_SOURCE /* aligned_alloc */
 #include <stdio.h>
@@ -36,19 +36,21 @@ int main(int count, char** arguments) {
   tidegate_session *first, *second;
   size_t outputs, t, i;
   void* block;
-  if (count != 2) return failed("package_c_test MODEL.tide");
+  if (count != 2) return failed("package_c_test STEPS.tide");
   if (tidegate_load("no such file", 1, &model, text) != TIDEGATE_UNREADABLE) return failed("path");
   if (tidegate_load(arguments[1], 1, &model, text) != TIDEGATE_OK) return failed(text);
   again = load_bytes(arguments[1]);
   if (again == NULL) return failed("load_memory");
   outputs = tidegate_output_size(model, 0);
   if (tidegate_input_size(model, 0) != INPUTS || outputs > MOST) return failed("sizes");
+  if (tidegate_step_error(model)[0] != '\0') return failed("a model that steps");
+  if (tidegate_output_steps(model, 0, STEPS) != STEPS) return failed("a row of y per step");
   for (t = 0; t < STEPS; ++t) {
     for (i = 0; i < INPUTS; ++i) x[t][i] = (float)(t * INPUTS + i) / 16.0F - 1.0F;
   }
-  block = aligned_alloc(TIDEGATE_ALIGNMENT, tidegate_session_bytes(again, 1));
-  first = tidegate_session_new(model, 1);
-  second = tidegate_session_init(again, 1, block);
+  block = aligned_alloc(TIDEGATE_ALIGNMENT, tidegate_session_bytes(again, 1, 0));
+  first = tidegate_session_new(model, 1, 0);
+  second = tidegate_session_init(again, 1, 0, block);
   tidegate_free(model);
   tidegate_free(again); /* the sessions go on */
   for (t = 0; t < STEPS; ++t) {

@@ -5,7 +5,10 @@
 //   session.step(x, y);  // x [1, I], y [1, O]
 //
 // A graph that cannot step (Graph::step_error) runs whole sequences; its session is made for the
-// longest of them.
+// longest of them, and keeps nothing from one to the next:
+//
+//   tidegate::Session session(graph, 1, 100);
+//   session.run(x, y, 60, 0, 60);  // x [1, 60, I], y [1, Graph::output_steps(0, 60), O]
 //
 // C++17. `step` and `run` allocate nothing, take no lock and make no system call; they run on the
 // calling thread. One session belongs to one thread at a time.
@@ -54,14 +57,15 @@ class TIDEGATE_API Session {
   long steps() const;         // the most of a sequence; 0 if the graph can step: any number
   std::size_t bytes() const;  // of the block
 
-  // One step of every row: x [B, I] -> y [B, O], which do not overlap. For graphs that can step,
-  // with one input, of values, and one output.
-  void step(const float* x, float* y) noexcept;
-  // For graphs with one input, of ids [B], and one output. Returns kDone, or the first position
-  // whose id is out of range; then nothing has happened.
+  // One step of every row: x [B, I] -> y [B, O], which do not overlap. For graphs with one input,
+  // of values, and one output. Returns kDone, or, as all that follow, kRefused if the graph cannot
+  // step; then nothing has happened.
+  long step(const float* x, float* y) noexcept;
+  // For graphs with one input, of ids [B], and one output. Returns the first position whose id is
+  // out of range, if there is one; then nothing has happened.
   long step(const std::int32_t* ids, float* y) noexcept;
   // Of any graph: a [B, I] or [B] for each input, a [B, O] for each output. A bad id is at
-  // input * B + position. kRefused if the graph cannot step.
+  // input * B + position.
   long step(const InputRows* x, float* const* y) noexcept;
 
   // Steps [begin, end) of a sequence: x [B, T, I] -> y [B, T, O], T = `steps`. Returns kDone.

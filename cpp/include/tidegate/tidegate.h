@@ -1,15 +1,21 @@
-/* The inference runtime for C: models from `.tide` files, sessions that step.
+/* The inference runtime for C: models from `.tide` files, sessions that step or run sequences.
  *
  *   char why[TIDEGATE_TEXT];
  *   tidegate_model* model;
  *   if (tidegate_load("m.tide", 1, &model, why) != TIDEGATE_OK) puts(why);
- *   tidegate_session* session = tidegate_session_new(model, 1);
+ *   tidegate_session* session = tidegate_session_new(model, 1, 0);
  *   tidegate_step(session, x, y);
  *   tidegate_session_free(session);
  *   tidegate_free(model);
  *
+ * A model that needs whole sequences (both directions, say: tidegate_step_error) runs them in a
+ * session that is made for the longest and keeps nothing from one to the next:
+ *
+ *   tidegate_session* session = tidegate_session_new(model, 1, 100);
+ *   tidegate_run(session, x, y, 60);
+ *
  * C99. A model is immutable and may be shared by any number of sessions and threads; a session
- * belongs to one thread at a time. A step allocates nothing, takes no lock and makes no system
+ * belongs to one thread at a time. Steps and runs allocate nothing, take no lock and make no system
  * call. Letters: batch B, steps T, values per row in I and out O.
  */
 #ifndef TIDEGATE_TIDEGATE_H
@@ -29,7 +35,7 @@ enum {
   TIDEGATE_ALIGNMENT = 64, /* of a session's memory */
 };
 
-/* Those up to BYTE_ORDER are of loading. */
+/* Those up to BYTE_ORDER are of loading. After one of the others nothing has happened. */
 typedef enum tidegate_status {
   TIDEGATE_OK,
   TIDEGATE_UNREADABLE, /* the system does not give the file */
@@ -41,7 +47,10 @@ typedef enum tidegate_status {
   TIDEGATE_PAIR,       /* this machine does not compute what is stored */
   TIDEGATE_BYTE_ORDER, /* the processor is big-endian */
   TIDEGATE_ARGUMENT,   /* the graph cannot be called like this: ids for values, no single input */
-  TIDEGATE_ID          /* an id is out of range; nothing has happened */
+  TIDEGATE_ID,         /* an id is out of range */
+  TIDEGATE_NO_STEP,    /* the model cannot step: tidegate_step_error says why */
+  TIDEGATE_LENGTH      /* of a model that cannot step: not 1 step to the session's most, or too few
+                          for a convolution */
 } tidegate_status;
 
 typedef struct tidegate_model tidegate_model;
@@ -70,13 +79,23 @@ TIDEGATE_API size_t tidegate_output_count(const tidegate_model* model);
 TIDEGATE_API size_t tidegate_output_size(const tidegate_model* model, size_t output); /* O */
 TIDEGATE_API size_t tidegate_state_size(const tidegate_model* model); /* values per row */
 
-/* Bytes that a session of B rows takes; 0 if B is 0 or too large, or the graph cannot step. */
-TIDEGATE_API size_t tidegate_session_bytes(const tidegate_model* model, size_t batch);
-/* On the heap; null without memory. */
-TIDEGATE_API tidegate_session* tidegate_session_new(const tidegate_model* model, size_t batch);
+/* Empty if the model can step; else why not, with the layer's name. Belongs to the model. */
+TIDEGATE_API const char* tidegate_step_error(const tidegate_model* model);
+/* Rows per sequence of an input and of an output when T steps run. T, except, of a model that
+ * cannot step, where there is one row per sequence or windows make T another number; 0 if a
+ * convolution finds no window. */
+TIDEGATE_API size_t tidegate_input_steps(const tidegate_model* model, size_t input, size_t steps);
+TIDEGATE_API size_t tidegate_output_steps(const tidegate_model* model, size_t output, size_t steps);
+
+/* Bytes that a session of B rows takes. `steps` is read for models that cannot step, the most steps
+ * of a sequence. 0 if B, or those steps, are 0 or too many. */
+TIDEGATE_API size_t tidegate_session_bytes(const tidegate_model* model, size_t batch, size_t steps);
+/* On the heap; null without memory or where tidegate_session_bytes is 0. */
+TIDEGATE_API tidegate_session* tidegate_session_new(const tidegate_model* model, size_t batch,
+                                                    size_t steps);
 /* In the caller's block of tidegate_session_bytes at a multiple of TIDEGATE_ALIGNMENT. */
 TIDEGATE_API tidegate_session* tidegate_session_init(const tidegate_model* model, size_t batch,
-                                                     void* block);
+                                                     size_t steps, void* block);
 /* Of either kind; a caller's block stays the caller's. Null is allowed. */
 TIDEGATE_API void tidegate_session_free(tidegate_session* session);
 
@@ -84,7 +103,8 @@ TIDEGATE_API void tidegate_session_free(tidegate_session* session);
 TIDEGATE_API tidegate_status tidegate_step(tidegate_session* session, const float* x, float* y);
 TIDEGATE_API tidegate_status tidegate_step_ids(tidegate_session* session, const int32_t* ids,
                                                float* y);
-/* Sequences, step after step: x [B, T, I] or ids [B, T] -> y [B, T, O]. */
+/* Sequences: x [B, T, I] or ids [B, T] -> y [B, T, O]; where tidegate_input_steps and
+ * tidegate_output_steps give another number for T, that one. */
 TIDEGATE_API tidegate_status tidegate_run(tidegate_session* session, const float* x, float* y,
                                           size_t steps);
 TIDEGATE_API tidegate_status tidegate_run_ids(tidegate_session* session, const int32_t* ids,

@@ -350,6 +350,9 @@ TEST_CASE("a graph that cannot step refuses steps and sequences that do not fit"
   Session session(graph, 2, 5);
   const auto rows = in.rows();
   CHECK(session.step(rows.data(), out) == Session::kRefused);
+  CHECK(session.step(in.x.data(), y.data()) == Session::kRefused);
+  CHECK(session.step(in.ids.data(), y.data()) == Session::kRefused);
+  CHECK(y == std::vector<float>(y.size()));
   CHECK(session.run(rows.data(), out, 5, 0, 4) == Session::kRefused);
   CHECK(session.run(rows.data(), out, 5, 1, 5) == Session::kRefused);
   CHECK(session.run(rows.data(), out, 6, 0, 6) == Session::kRefused);
