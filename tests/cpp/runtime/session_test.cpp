@@ -54,6 +54,13 @@ Network stack() {
   return network;
 }
 
+// For many steps, where the scalar target or an emulator runs them.
+Network small() {
+  Network network;
+  network.add(OpKind::lstm, 3, 8).add(OpKind::gru, 8, 9).add(OpKind::dense, 9, 2);
+  return network;
+}
+
 }  // namespace
 
 TEST_CASE("steps are the bits of the sequence call, for each cell and size") {
@@ -190,6 +197,56 @@ TEST_CASE("sessions of one graph do not see each other; the graph outlives the n
   b = std::move(moved);
   b.reset();
   CHECK(same_bits(stepped(b, x, kSteps), expected));
+}
+
+TEST_CASE("ten thousand steps are the bits of one sequence call, handed on in the middle") {
+  constexpr long kMany = 10000, kMiddle = 5001;
+  Network network = small();
+  const auto graph = network.graph();
+  const auto x = network.normal(kMany * 3);
+  const auto expected = network.sequence(x, 1, kMany);
+  Session whole(graph, 1);
+  CHECK(same_bits(stepped(whole, x, kMany), expected));
+  Session first(graph, 1), second(graph, 1);
+  std::vector<float> y(expected.size()), state(at(graph->state_size()));
+  step_through(first, x, y, kMany, 0, kMiddle);
+  first.get_state(state.data());
+  second.set_state(state.data());
+  step_through(second, x, y, kMany, kMiddle, kMany);
+  CHECK(same_bits(y, expected));
+}
+
+// Who steps a session changes with every step.
+TEST_CASE("a thousand sessions in turns on eight threads give the bits of one after the other") {
+  constexpr long kSessions = 1000, kThreads = 8;
+  Network network = small();
+  const auto graph = network.graph();
+  const auto x = network.normal(kSessions * kSteps * 3);
+  std::vector<Session> sessions;
+  std::vector<std::vector<float>> inputs, y;
+  for (long s = 0; s < kSessions; ++s) {
+    sessions.emplace_back(graph, 1);
+    inputs.emplace_back(x.begin() + s * kSteps * 3, x.begin() + (s + 1) * kSteps * 3);
+    y.emplace_back(at(kSteps * graph->output_size()));
+  }
+  for (long t = 0; t < kSteps; ++t) {
+    std::vector<std::thread> threads;
+    for (long i = 0; i < kThreads; ++i) {
+      threads.emplace_back([&, i] {
+        for (long s = (i + t) % kThreads; s < kSessions; s += kThreads) {
+          step_through(sessions[at(s)], inputs[at(s)], y[at(s)], kSteps, t, t + 1);
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+  }
+  long right = 0;
+  for (long s = 0; s < kSessions; ++s) {
+    Session alone(graph, 1);
+    right += same_bits(stepped(alone, inputs[at(s)], kSteps), y[at(s)]) ? 1 : 0;
+  }
+  CHECK(right == kSessions);
+  CHECK(!same_bits(y.front(), y.back()));
 }
 
 TEST_CASE("eight threads with sessions of one graph give the bits of one thread") {

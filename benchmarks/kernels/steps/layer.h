@@ -1,0 +1,59 @@
+// One recurrent layer, input as wide as the layer, with made-up weights.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tidegate/graph.h"
+
+namespace steps {
+
+using Values = std::vector<float>;
+
+struct CellKind {
+  const char* name;
+  tidegate::OpKind kind;
+  long gates;
+};
+constexpr CellKind kLstm = {"lstm", tidegate::OpKind::lstm, 4};
+constexpr CellKind kGru = {"gru", tidegate::OpKind::gru, 3};
+constexpr CellKind kSimpleRnn = {"simple_rnn", tidegate::OpKind::simple_rnn, 1};
+
+// Between -scale and scale; the same with every compiler.
+inline Values values(long n, float scale) {
+  static std::uint32_t state = 1;
+  Values v(static_cast<std::size_t>(n));
+  for (float& value : v) {
+    state = state * 1664525U + 1013904223U;
+    value = scale * (static_cast<float>(state >> 8) / 8388608.0F - 1.0F);
+  }
+  return v;
+}
+
+// Null, with `error`, if there is no such layer.
+inline std::shared_ptr<const tidegate::Graph> layer(const CellKind& cell,
+                                                    tidegate::WeightKind weights, long units,
+                                                    std::string* error) {
+  const long columns = cell.gates * units;
+  const float scale = 1.0F / static_cast<float>(units);
+  const Values kernel = values(units * columns, scale), recurrent = values(units * columns, scale);
+  const Values bias = values(2 * columns, 0.1F);
+  tidegate::OpSpec ops[2];
+  ops[0].kind = tidegate::OpKind::input;
+  ops[0].outputs = units;
+  ops[1].kind = cell.kind;
+  ops[1].inputs = ops[1].outputs = units;
+  ops[1].activation = tidegate::ActivationKind::tanh;
+  ops[1].kernel = kernel.data();
+  ops[1].recurrent_kernel = recurrent.data();
+  ops[1].bias = bias.data();
+  tidegate::GraphSpec spec;
+  spec.ops = ops;
+  spec.count = 2;
+  spec.weights = weights;
+  return tidegate::Graph::make(spec, error);
+}
+
+}  // namespace steps
