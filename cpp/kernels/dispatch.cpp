@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "kernels/built_isas.h"
+
 namespace tidegate {
 
-// Accessors of targets/<isa>.cpp and targets/<isa>_training.cpp. The build says which there are.
+// Accessors of targets/<isa>.cpp and targets/<isa>_training.cpp.
 #define TIDEGATE_DECLARE_TARGET(isa)            \
   namespace isa {                               \
   const KeepingKernels& keeping_kernels();      \
@@ -13,21 +15,10 @@ namespace tidegate {
   const KernelTable<double>& table_of_double(); \
   const PairKernels& pair_kernels();            \
   }
-#if defined(TIDEGATE_WITH_AVX512)
-TIDEGATE_DECLARE_TARGET(avx512)
+TIDEGATE_FOR_EACH_ISA(TIDEGATE_DECLARE_TARGET)
 namespace avx512_bf16 {
 const PairKernels& pair_kernels();
 }
-#endif
-#if defined(TIDEGATE_WITH_AVX2)
-TIDEGATE_DECLARE_TARGET(avx2)
-#endif
-#if defined(TIDEGATE_WITH_NEON)
-TIDEGATE_DECLARE_TARGET(neon)
-#endif
-#if defined(TIDEGATE_WITH_SCALAR)
-TIDEGATE_DECLARE_TARGET(scalar)
-#endif
 
 namespace {
 
@@ -57,64 +48,36 @@ Isa active_isa() {
   return choice.isa;
 }
 
+// In each of the three the caller has checked that there is a table.
 template <>
 const KernelTable<float>& kernels_of<float>(Isa isa) {
-#define TIDEGATE_RETURN_TABLE(name)                                                           \
+#define TIDEGATE_RETURN_COMPLETE(name)                                                        \
   if (isa == Isa::name) {                                                                     \
     static const KernelTable<float> table =                                                   \
         complete(name::table_of_float(), name::keeping_kernels(), inference_kernels_of(isa)); \
     return table;                                                                             \
   }
-#if defined(TIDEGATE_WITH_AVX512)
-  TIDEGATE_RETURN_TABLE(avx512)
-#endif
-#if defined(TIDEGATE_WITH_AVX2)
-  TIDEGATE_RETURN_TABLE(avx2)
-#endif
-#if defined(TIDEGATE_WITH_NEON)
-  TIDEGATE_RETURN_TABLE(neon)
-#endif
-#if defined(TIDEGATE_WITH_SCALAR)
-  TIDEGATE_RETURN_TABLE(scalar)
-#endif
-#undef TIDEGATE_RETURN_TABLE
-  __builtin_unreachable();  // the caller has checked
+  TIDEGATE_FOR_EACH_ISA(TIDEGATE_RETURN_COMPLETE)
+  __builtin_unreachable();
 }
 
 template <>
 const KernelTable<double>& kernels_of<double>(Isa isa) {
-#if defined(TIDEGATE_WITH_AVX512)
-  if (isa == Isa::avx512) return avx512::table_of_double();
-#endif
-#if defined(TIDEGATE_WITH_AVX2)
-  if (isa == Isa::avx2) return avx2::table_of_double();
-#endif
-#if defined(TIDEGATE_WITH_NEON)
-  if (isa == Isa::neon) return neon::table_of_double();
-#endif
-#if defined(TIDEGATE_WITH_SCALAR)
-  if (isa == Isa::scalar) return scalar::table_of_double();
-#endif
+#define TIDEGATE_RETURN_DOUBLE(name) \
+  if (isa == Isa::name) return name::table_of_double();
+  TIDEGATE_FOR_EACH_ISA(TIDEGATE_RETURN_DOUBLE)
   __builtin_unreachable();
 }
 
-const PairKernels& pair_kernels_of(Isa isa, bool native) {
+const PairKernels& pair_kernels_of(Isa isa, [[maybe_unused]] bool native) {
 #if defined(TIDEGATE_WITH_AVX512)
   if (isa == Isa::avx512 && native && cpu_multiplies_bfloat16()) {
     return avx512_bf16::pair_kernels();
   }
-  if (isa == Isa::avx512) return avx512::pair_kernels();
 #endif
-#if defined(TIDEGATE_WITH_AVX2)
-  if (isa == Isa::avx2) return avx2::pair_kernels();
-#endif
-#if defined(TIDEGATE_WITH_NEON)
-  if (isa == Isa::neon) return neon::pair_kernels();
-#endif
-#if defined(TIDEGATE_WITH_SCALAR)
-  if (isa == Isa::scalar) return scalar::pair_kernels();
-#endif
-  (void)native;
+#define TIDEGATE_RETURN_PAIRS(name) \
+  if (isa == Isa::name) return name::pair_kernels();
+  TIDEGATE_FOR_EACH_ISA(TIDEGATE_RETURN_PAIRS)
   __builtin_unreachable();
 }
 

@@ -2,48 +2,21 @@
 
 #include <cstdlib>
 
+#include "kernels/built_isas.h"
+
 namespace tidegate {
 
-// The accessor of targets/<isa>.cpp. The build says which there are.
+// The accessor of targets/<isa>.cpp.
 #define TIDEGATE_DECLARE_TARGET(isa)           \
   namespace isa {                              \
   const InferenceKernels& inference_kernels(); \
   }
-#if defined(TIDEGATE_WITH_AVX512)
-TIDEGATE_DECLARE_TARGET(avx512)
-#endif
-#if defined(TIDEGATE_WITH_AVX2)
-TIDEGATE_DECLARE_TARGET(avx2)
-#endif
-#if defined(TIDEGATE_WITH_NEON)
-TIDEGATE_DECLARE_TARGET(neon)
-#endif
-#if defined(TIDEGATE_WITH_WASM128)
-TIDEGATE_DECLARE_TARGET(wasm128)
-#endif
-#if defined(TIDEGATE_WITH_SCALAR)
-TIDEGATE_DECLARE_TARGET(scalar)
-#endif
+TIDEGATE_FOR_EACH_ISA(TIDEGATE_DECLARE_TARGET)
 
 namespace {
 
-constexpr Isa kBestFirst[] = {
-#if defined(TIDEGATE_WITH_AVX512)
-    Isa::avx512,
-#endif
-#if defined(TIDEGATE_WITH_AVX2)
-    Isa::avx2,
-#endif
-#if defined(TIDEGATE_WITH_NEON)
-    Isa::neon,
-#endif
-#if defined(TIDEGATE_WITH_WASM128)
-    Isa::wasm128,
-#endif
-#if defined(TIDEGATE_WITH_SCALAR)
-    Isa::scalar,
-#endif
-};
+#define TIDEGATE_NAME(isa) Isa::isa,
+constexpr Isa kBestFirst[] = {TIDEGATE_FOR_EACH_ISA(TIDEGATE_NAME)};
 
 IsaChoice choose() {
   const IsaList available = available_isas();
@@ -81,21 +54,9 @@ const IsaChoice& isa_choice() {
 }
 
 const InferenceKernels& inference_kernels_of(Isa isa) {
-#if defined(TIDEGATE_WITH_AVX512)
-  if (isa == Isa::avx512) return avx512::inference_kernels();
-#endif
-#if defined(TIDEGATE_WITH_AVX2)
-  if (isa == Isa::avx2) return avx2::inference_kernels();
-#endif
-#if defined(TIDEGATE_WITH_NEON)
-  if (isa == Isa::neon) return neon::inference_kernels();
-#endif
-#if defined(TIDEGATE_WITH_WASM128)
-  if (isa == Isa::wasm128) return wasm128::inference_kernels();
-#endif
-#if defined(TIDEGATE_WITH_SCALAR)
-  if (isa == Isa::scalar) return scalar::inference_kernels();
-#endif
+#define TIDEGATE_RETURN_KERNELS(name) \
+  if (isa == Isa::name) return name::inference_kernels();
+  TIDEGATE_FOR_EACH_ISA(TIDEGATE_RETURN_KERNELS)
   __builtin_unreachable();  // the caller has checked
 }
 
