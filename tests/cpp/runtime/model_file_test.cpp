@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstdio>
 
@@ -15,9 +14,6 @@ using namespace tidegate;
 using namespace tidegate::test;
 
 namespace {
-
-// There every file is refused, which the first case shows.
-constexpr bool kBigEndian = std::endian::native == std::endian::big;
 
 FileErrorCode code_of(const std::string& file) {
   FileError error;

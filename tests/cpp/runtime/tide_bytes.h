@@ -1,6 +1,7 @@
 // A `.tide` file put together by hand: an LSTM, all weights 0.125.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -9,6 +10,9 @@
 #include "runtime/sha256.h"
 
 namespace tidegate::test {
+
+// Such a processor refuses every file, as the first case of model_file_test.cpp shows.
+constexpr bool kBigEndian = std::endian::native == std::endian::big;
 
 inline std::string tensor_entry(const std::string& name, std::vector<long> shape, long* offset) {
   long values = 1;
