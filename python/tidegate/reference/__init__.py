@@ -12,6 +12,7 @@ tested against Keras 3.15.1. Read it when you want to know what a layer computes
 | `recurrent` | whole sequences: masks, directions, initial states, dropout, return flags |
 | `bptt` | backpropagation through time of a whole sequence |
 | `nn` | dense, embedding, softmax, cross-entropy |
+| `quantized` | dense and the cells on whole numbers of 8 bits |
 | `optimizers` | SGD, RMSprop, Adam and the three ways to clip |
 """
 
