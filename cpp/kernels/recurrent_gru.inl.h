@@ -10,13 +10,12 @@ using GruGatesShape = TileShape<2, 2, 0, 2>;
 
 // Two passes over the rows, as lstm_finish.
 template <bool Training, bool Default, class T>
-__attribute__((noinline)) void gru_finish(const RecurrentStepArgs<T>& s, long panel, long row,
-                                          long rows, T* tile) {
+__attribute__((noinline)) void gru_finish(const RecurrentStepArgs<T>& s, long unit, long row,
+                                          long rows, long, T* tile) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
   const int act = Default ? static_cast<int>(TG_TANH) : s.activation;
   const int rec = Default ? static_cast<int>(TG_SIGMOID) : s.recurrent_activation;
-  const long unit = panel * L;
   const auto load = [&](const T* at, V(&g)[4]) {
     for (int i = 0; i < 4; ++i) g[i] = V::load(at + i * L);
   };
@@ -46,26 +45,15 @@ __attribute__((noinline)) void gru_finish(const RecurrentStepArgs<T>& s, long pa
   }
 }
 
-template <bool Training, bool Default, class W, class T>
-void gru_step_as(const RecurrentStepArgs<T>& s) {
-  constexpr long L = Vec<T>::kLanes;
-  for_each_panel<W>(s, s.panel_end, [&]<int P>(long panel) {
-    for_each_tile<GruShape, P, W>(s, panel, 4, [&](long row, long rows, T* tile) {
-      for (int q = 0; q < P; ++q) {
-        gru_finish<Training, Default>(s, panel + q, row, rows, tile + q * rows * 4 * L);
-      }
-    });
-  });
+template <bool Training, class T>
+Finish<T> gru_finish_of(const RecurrentStepArgs<T>& s) {
+  return default_activations(s) ? gru_finish<Training, true, T> : gru_finish<Training, false, T>;
 }
 
 template <bool Training, class W, class T>
 void gru_step(const RecurrentStepArgs<T>& s) {
   round_operands<W, GruShape>(s);
-  if (default_activations(s)) {
-    gru_step_as<Training, true, W>(s);
-  } else {
-    gru_step_as<Training, false, W>(s);
-  }
+  step_panels<GruShape, W>(s, s.panel_end, gru_finish_of<Training>(s));
 }
 
 template <class T>
@@ -107,11 +95,10 @@ void gru_backward(const RecurrentBackwardArgs<T>& s) {
 // Reset before, phase 1: z and r, and r * h for the product of phase 2. Gates are n z r; n follows
 // in phase 2.
 template <class T>
-__attribute__((noinline)) void gru_before_gates_finish(const RecurrentStepArgs<T>& s, long panel,
-                                                       long row, long rows, const T* tile) {
+__attribute__((noinline)) void gru_before_gates_finish(const RecurrentStepArgs<T>& s, long unit,
+                                                       long row, long rows, long, T* tile) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
-  const long unit = panel * L;
   const long live = s.units - unit;
   for (long r = row; r < row + rows; ++r, tile += 2 * L) {
     const V z = tg_activate(s.recurrent_activation, V::load(tile));
@@ -128,17 +115,13 @@ __attribute__((noinline)) void gru_before_gates_finish(const RecurrentStepArgs<T
 template <class W, class T>
 void gru_before_gates(const RecurrentStepArgs<T>& s) {
   round_operands<W, GruGatesShape>(s);
-  for_each_panel<W>(s, 0, [&]<int P>(long panel) {
-    for_each_tile<GruGatesShape, 1, W>(s, panel, 2, [&](long row, long rows, const T* tile) {
-      gru_before_gates_finish(s, panel, row, rows, tile);
-    });
-  });
+  step_panels<GruGatesShape, W>(s, 0, gru_before_gates_finish<T>);
 }
 
 template <class T>
 __attribute__((noinline)) void gru_before_candidate_finish(const RecurrentStepArgs<T>& s, long unit,
                                                            long row, long rows, long vectors,
-                                                           const T* tile) {
+                                                           T* tile) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
   for (long r = row; r < row + rows; ++r) {
@@ -162,10 +145,9 @@ void gru_before_candidate(const RecurrentStepArgs<T>& s) {
   product.h_prev = s.reset_h;
   product.h_prev_stride = s.reset_h_stride;
   round_operands<W, OneGateShape<1>>(product);
-  for_each_one_gate_tile<W>(product,
-                            [&](long unit, long row, long rows, long vectors, const T* tile) {
-                              gru_before_candidate_finish(s, unit, row, rows, vectors, tile);
-                            });
+  for_each_one_gate_tile<W>(product, [&](long unit, long row, long rows, long vectors, T* tile) {
+    gru_before_candidate_finish(s, unit, row, rows, vectors, tile);
+  });
 }
 
 // Reset before, backward: first n and z, and dh * z; the driver then forms d(r * h) = dn U_n^T.

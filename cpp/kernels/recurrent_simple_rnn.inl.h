@@ -22,7 +22,7 @@ inline void for_each_one_gate_tile(const RecurrentStepArgs<T>& s, Finish&& finis
   const bool last_full = s.panel_end > s.panel_begin && panel_vectors(s, last) == 4;
   for_each_panel<W>(s, last_full ? s.panel_end : last, [&]<int P>(long panel) {
     const auto with = [&]<int NV>() {
-      for_each_tile<OneGateShape<NV>, P, W>(s, panel, 4, [&](long row, long rows, const T* tile) {
+      for_each_tile<OneGateShape<NV>, P, W>(s, panel, 4, [&](long row, long rows, T* tile) {
         for (int q = 0; q < P; ++q) {
           finish((panel + q) * 4 * L, row, rows, long{NV}, tile + q * rows * NV * L);
         }
@@ -50,7 +50,7 @@ inline void for_each_one_gate_tile(const RecurrentStepArgs<T>& s, Finish&& finis
 // Tanh, the default, is compiled in; not inlined, so that there is one copy for all tiles.
 template <bool Default, class T>
 __attribute__((noinline)) void simple_rnn_finish(const RecurrentStepArgs<T>& s, long unit, long row,
-                                                 long rows, long vectors, const T* tile) {
+                                                 long rows, long vectors, T* tile) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
   const int act = Default ? static_cast<int>(TG_TANH) : s.activation;
@@ -64,12 +64,16 @@ __attribute__((noinline)) void simple_rnn_finish(const RecurrentStepArgs<T>& s, 
   }
 }
 
+template <class T>
+Finish<T> simple_rnn_finish_of(const RecurrentStepArgs<T>& s) {
+  return s.activation == TG_TANH ? simple_rnn_finish<true, T> : simple_rnn_finish<false, T>;
+}
+
 template <class W, class T>
 void simple_rnn_step(const RecurrentStepArgs<T>& s) {
   round_operands<W, OneGateShape<1>>(s);
-  const auto finish =
-      s.activation == TG_TANH ? simple_rnn_finish<true, T> : simple_rnn_finish<false, T>;
-  for_each_one_gate_tile<W>(s, [&](long unit, long row, long rows, long vectors, const T* tile) {
+  const Finish<T> finish = simple_rnn_finish_of(s);
+  for_each_one_gate_tile<W>(s, [&](long unit, long row, long rows, long vectors, T* tile) {
     finish(s, unit, row, rows, vectors, tile);
   });
 }

@@ -256,6 +256,26 @@ inline void for_each_panel(const RecurrentStepArgs<T>& s, long full_panels, Body
   }
 }
 
+// The gate equations of a tile [row][vector][L] whose first vector holds units from `unit` on.
+// Called through a pointer, so that there is one copy of the loops around it for all activations.
+template <class T>
+using Finish = void (*)(const RecurrentStepArgs<T>& s, long unit, long row, long rows, long vectors,
+                        T* tile);
+
+// All tiles of a cell whose panels hold every gate of L units; those from `full_panels` on are
+// taken one by one.
+template <class S, class W, class T>
+inline void step_panels(const RecurrentStepArgs<T>& s, long full_panels, Finish<T> finish) {
+  constexpr long L = Vec<T>::kLanes;
+  for_each_panel<W>(s, full_panels, [&]<int P>(long panel) {
+    for_each_tile<S, P, W>(s, panel, S::A, [&](long row, long rows, T* tile) {
+      for (int q = 0; q < P; ++q) {
+        finish(s, (panel + q) * L, row, rows, long{S::A}, tile + q * rows * S::A * L);
+      }
+    });
+  });
+}
+
 // Asks for the line of y that the next step will store.
 template <class T>
 inline __attribute__((always_inline)) void touch_y(const RecurrentStepArgs<T>& s, long row,
