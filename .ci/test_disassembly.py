@@ -164,4 +164,5 @@ def test_sizes_are_read_from_the_names(symbol, rows, vectors):
 
 def test_only_objects_of_the_vector_targets_are_read(capsys):
     assert disassembly.main(["targets/scalar.cpp.o"]) == 2
+    assert disassembly.main(["targets/avx512_vnni.cpp.o", "targets/neon_dot.cpp.o"]) == 0
     assert disassembly.main([]) == 1

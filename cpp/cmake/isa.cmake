@@ -21,11 +21,13 @@ endforeach()
 set(TIDEGATE_ISA_FLAGS_scalar "")
 set(TIDEGATE_ISA_FLAGS_neon "")  # part of every AArch64 processor
 set(TIDEGATE_ISA_FLAGS_wasm128 -msimd128)
-set(TIDEGATE_ISA_FLAGS_avx2 -mavx2 -mfma)
+set(TIDEGATE_ISA_FLAGS_avx2 -mavx2 -mfma -mf16c)
 set(TIDEGATE_ISA_FLAGS_avx512
   -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512)
 
 set(TIDEGATE_ISA_FLAGS_avx512_bf16 ${TIDEGATE_ISA_FLAGS_avx512} -mavx512bf16)
+set(TIDEGATE_ISA_FLAGS_avx512_vnni ${TIDEGATE_ISA_FLAGS_avx512} -mavx512vnni)
+set(TIDEGATE_ISA_FLAGS_neon_dot -march=armv8.2-a+dotprod)
 
 # Fully instrumented, the unrolled kernels take minutes to compile. Memory errors in them are all
 # found with address checks as calls; what is left out here are pointer checks that these repeat.
@@ -47,7 +49,13 @@ function(tidegate_isa_sources inference training)
     endif()
     tidegate_isa_options(${isa} ${folder}/${isa}.cpp ${folder}/${isa}_training.cpp)
   endforeach()
+  if(neon IN_LIST TIDEGATE_ISAS)
+    list(APPEND first ${folder}/neon_dot.cpp)
+    tidegate_isa_options(neon_dot ${folder}/neon_dot.cpp)
+  endif()
   if(avx512 IN_LIST TIDEGATE_ISAS)
+    list(APPEND first ${folder}/avx512_vnni.cpp)
+    tidegate_isa_options(avx512_vnni ${folder}/avx512_vnni.cpp)
     list(PREPEND second ${folder}/avx512_bf16.cpp)
     tidegate_isa_options(avx512_bf16 ${folder}/avx512_bf16.cpp)
   endif()

@@ -13,6 +13,9 @@ bool cpu_supports(Isa isa);
 // AVX512_BF16: one instruction multiplies and adds pairs of bfloat16.
 bool cpu_multiplies_bfloat16();
 
+// AVX512_VNNI, or the dot products of Armv8.2: one instruction multiplies and adds fours of bytes.
+bool cpu_multiplies_bytes();
+
 // "scalar", "neon", "wasm128", "avx2", "avx512".
 const char* isa_name(Isa isa);
 

@@ -6,12 +6,19 @@
 
 namespace tidegate {
 
-// The accessor of targets/<isa>.cpp.
+// Accessors of targets/<isa>.cpp.
 #define TIDEGATE_DECLARE_TARGET(isa)           \
   namespace isa {                              \
   const InferenceKernels& inference_kernels(); \
+  const CompactKernels& bytes_kernels();       \
   }
 TIDEGATE_FOR_EACH_ISA(TIDEGATE_DECLARE_TARGET)
+namespace avx512_vnni {
+const CompactKernels& bytes_kernels();
+}
+namespace neon_dot {
+const CompactKernels& bytes_kernels();
+}
 
 namespace {
 
@@ -58,6 +65,24 @@ const InferenceKernels& inference_kernels_of(Isa isa) {
   if (isa == Isa::name) return name::inference_kernels();
   TIDEGATE_FOR_EACH_ISA(TIDEGATE_RETURN_KERNELS)
   __builtin_unreachable();  // the caller has checked
+}
+
+const CompactKernels& bytes_kernels_of(Isa isa, [[maybe_unused]] bool native) {
+#if defined(TIDEGATE_WITH_AVX512)
+  if (isa == Isa::avx512 && native && cpu_multiplies_bytes()) return avx512_vnni::bytes_kernels();
+#endif
+#if defined(TIDEGATE_WITH_NEON)
+  if (isa == Isa::neon && native && cpu_multiplies_bytes()) return neon_dot::bytes_kernels();
+#endif
+#define TIDEGATE_RETURN_BYTES(name) \
+  if (isa == Isa::name) return name::bytes_kernels();
+  TIDEGATE_FOR_EACH_ISA(TIDEGATE_RETURN_BYTES)
+  __builtin_unreachable();  // the caller has checked
+}
+
+const CompactKernels& bytes_kernels() {
+  static const CompactKernels& kernels = bytes_kernels_of(isa_choice().isa, true);
+  return kernels;
 }
 
 const InferenceKernels& inference_kernels() {

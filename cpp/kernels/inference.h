@@ -31,7 +31,12 @@ const IsaChoice& isa_choice();
 // Those of the chosen instruction set, which there must be.
 const InferenceKernels& inference_kernels();
 
+// The products that its steps over weights of 8 bits call: by the processor's own instruction where
+// it has one. The bits are the same everywhere.
+const CompactKernels& bytes_kernels();
+
 // Those of one, for tests that compare them. The caller has checked that it is available.
 const InferenceKernels& inference_kernels_of(Isa isa);
+const CompactKernels& bytes_kernels_of(Isa isa, bool native);
 
 }  // namespace tidegate

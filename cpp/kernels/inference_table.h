@@ -1,6 +1,7 @@
 // What the inference runtime needs of a target: float32 alone, forward alone.
 #pragma once
 
+#include "kernels/compact_table.h"
 #include "kernels/product_table.h"
 #include "kernels/recurrent_table.h"
 
@@ -17,7 +18,10 @@ struct StepKernels {
 struct InferenceKernels {
   int lanes;  // of one vector: the width that packed weights are interleaved by
   StepKernels full;
-  StepKernels bfloat16;  // weights as in kernels/narrow.h
+  StepKernels bfloat16;  // weights as in runtime/compact_weights.h
+  // Weights as in kernels/compact_table.h, multiplied by these or by bytes_kernels().
+  StepKernels compact;
+  CompactKernels float16;
   // y[i] = activation(x[i]); y may be x.
   void (*activation)(int kind, const float* x, float* y, long n);
   void (*softmax)(const float* x, float* y, long rows, long columns);

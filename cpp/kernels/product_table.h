@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/bfloat16.h"
+#include "kernels/compact_table.h"
 
 namespace tidegate {
 
@@ -24,7 +25,8 @@ struct ProductArgs {
   const T* b;  // packed, panels one after another
   // The same in bfloat16, see RecurrentStepArgs::kernel16.
   const bfloat16* b16;
-  bfloat16* scratch16;    // products of bfloat16: [rows][K], K even
+  const CompactOperands* compact;  // or in float16 or 8 bits
+  bfloat16* scratch16;             // products of bfloat16: [rows][K], K even
   long b_segment_stride;  // rows of B between the starts of two segments (segment_length if B has
                           // no gaps)
   long b_rows;            // rows of B in a panel

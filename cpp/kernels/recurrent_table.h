@@ -16,6 +16,7 @@
 #pragma once
 
 #include "core/bfloat16.h"
+#include "kernels/compact_table.h"
 #include "kernels/product_table.h"
 
 namespace tidegate {
@@ -58,12 +59,13 @@ struct RecurrentStepArgs {
 
   const T* kernel;            // packed W
   const T* recurrent_kernel;  // packed U
-  // The same in bfloat16: kernels/narrow.h for the kernels that read those alone, kernels/pairs.h
-  // for those whose products are of bfloat16.
+  // The same in bfloat16: runtime/compact_weights.h for the kernels that read those alone,
+  // kernels/pairs.h for those whose products are of bfloat16.
   const bfloat16* kernel16;
   const bfloat16* recurrent_kernel16;
-  bfloat16* scratch16;  // products of bfloat16: room for pair_scratch() values
-  const T* bias;        // packed: where accumulators start, [panel][accumulators][L]
+  const CompactOperands* compact;  // or in float16 or 8 bits
+  bfloat16* scratch16;             // products of bfloat16: room for pair_scratch() values
+  const T* bias;                   // packed: where accumulators start, [panel][accumulators][L]
 
   // GRU reset before only: r * h between its two phases, and the mask that dropout puts on h for
   // the candidate.

@@ -3,15 +3,11 @@
 // Every accumulator is one chain of fused multiply-adds over k in ascending order; tiles only
 // choose which chains run beside each other. Sizes are those of the register file: with 32
 // registers 6 x 4 accumulators + 4 weights + 1 broadcast, with 16 registers 3 x 4 + 3 broadcasts +
-// 1 weight, on AArch64 5 x 4 + 5 broadcasts + 4 weights (two loads of two, ahead of their use). gcc
-// keeps the accumulators in registers only if every loop over them is unrolled, hence the pragmas,
-// and at 16 registers only if the broadcasts are held while each weight is used as soon as it is
-// loaded: with the weights held first the AVX2 tile spills and loses half of its speed.
-#if defined(__clang__)
-#define TG_UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define TG_UNROLL _Pragma("GCC unroll 8")
-#endif
+// 1 weight, on AArch64 5 x 4 + 5 broadcasts + 4 weights (two loads of two, ahead of their use). At
+// 16 registers gcc keeps the accumulators in them only if the broadcasts are held while each weight
+// is used as soon as it is loaded: with the weights held first the AVX2 tile spills and loses half
+// of its speed.
+#include "kernels/unroll.h"
 
 namespace tidegate::TIDEGATE_TARGET {
 namespace {

@@ -2,8 +2,8 @@
 //
 // Where weights stream from a cache level faster than they can be multiplied, that is half the
 // time. Widening is exact and the chains are those of float32, so the result has the bits of
-// float32 weights rounded to bfloat16. Packed as kernels/narrow.h says: one load gives two vectors,
-// by a shift and a mask.
+// float32 weights rounded to bfloat16. Packed as runtime/compact_weights.h says: one load gives two
+// vectors, by a shift and a mask.
 namespace tidegate::TIDEGATE_TARGET {
 namespace {
 

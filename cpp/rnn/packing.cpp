@@ -134,6 +134,8 @@ CellParts<std::size_t> cell_sizes(const CellSpec& spec, long lanes) {
 template <class T>
 void pack_cell(const CellSpec& spec, const KerasWeights<T>& from, long lanes,
                const CellParts<T*>& to, long i, long n) {
+  if (i == 0) pack_biases(spec, from.bias, lanes, to);
+  if (to[kKernel] == nullptr) return;
   const KerasMatrix<T> w{from.kernel, spec.input_dim, spec.gates(), spec.units};
   const KerasMatrix<T> u{from.recurrent_kernel, spec.units, spec.gates(), spec.units};
   const Range x = share(w.rows, i, n);
@@ -159,7 +161,6 @@ void pack_cell(const CellSpec& spec, const KerasWeights<T>& from, long lanes,
       pack_one_gate(u, 0, lanes, h, to[kRecurrentKernel]);
       break;
   }
-  if (i == 0) pack_biases(spec, from.bias, lanes, to);
 }
 
 #define TIDEGATE_INSTANTIATE(T)                                                                   \

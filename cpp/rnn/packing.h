@@ -41,7 +41,7 @@ inline long panel_vectors(const CellSpec& spec) {
   return spec.cell == Cell::simple_rnn ? 4 : spec.cell == Cell::gru_before ? 2 : spec.gates();
 }
 
-// Packs part i of n of the rows; part 0 packs the biases too.
+// Packs part i of n of the rows; part 0 packs the biases too. Biases alone if `to` has no kernel.
 template <class T>
 void pack_cell(const CellSpec& spec, const KerasWeights<T>& from, long lanes,
                const CellParts<T*>& to, long i = 0, long n = 1);

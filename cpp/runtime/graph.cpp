@@ -52,6 +52,9 @@ std::shared_ptr<const Graph> Graph::make(const GraphSpec& spec, std::string* err
     if (!pack_op(spec.ops[i], spec.weights, op)) found = kOutOfMemory;
     op.reads = reads_of(spec, i);
     op.sequence = sequences[i];
+    op.reads_bounded = std::all_of(op.reads.begin(), op.reads.end(),
+                                   [&](long read) { return data->op(read).bounded; });
+    op.bounded = gives_bounded(spec.ops[i], op.reads_bounded);
     data->ops.push_back(std::move(op));
     if (spec.ops[i].kind == OpKind::input) ++data->inputs;
     if (spec.ops[i].kind == OpKind::embedding) limit_ids(*data, data->ops.back());

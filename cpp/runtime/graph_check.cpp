@@ -1,5 +1,7 @@
 #include "runtime/graph_check.h"
 
+#include "runtime/compact_weights.h"
+
 namespace tidegate {
 namespace {
 
@@ -141,9 +143,16 @@ class Checker {
   }
 
   std::string weights(const OpSpec& op, std::size_t) {
-    if (has_kernel(op.kind) && op.kernel == nullptr) return "the kernel is missing";
+    if (keeps_compact(op.kind, spec_.weights)) {
+      const std::string found = compact_fault(op, spec_.weights);
+      if (!found.empty()) return found;
+    } else {
+      if (has_kernel(op.kind) && op.kernel == nullptr) return "the kernel is missing";
+      if (is_recurrent(op.kind) && op.recurrent_kernel == nullptr) {
+        return "the recurrent kernel is missing";
+      }
+    }
     if (!is_recurrent(op.kind)) return "";
-    if (op.recurrent_kernel == nullptr) return "the recurrent kernel is missing";
     for (const ActivationKind activation : {op.activation, op.recurrent_activation}) {
       if (activation == ActivationKind::softmax) {
         return "softmax is no activation of a recurrent layer";

@@ -4,20 +4,18 @@
 #include <string>
 #include <vector>
 
-#include "core/bfloat16.h"
 #include "core/block.h"
 #include "nn/panels.h"
 #include "runtime/cell_weights.h"
+#include "runtime/compact_weights.h"
 #include "tidegate/graph.h"
 
 namespace tidegate {
 
 // A right operand for the product kernels.
 struct PackedKernel {
-  nn::PackedView<float> view;  // of bfloat16: sizes alone
-  Block values;                // float32 or bfloat16
-
-  const bfloat16* narrow() const { return view.at == nullptr ? values.as<bfloat16>() : nullptr; }
+  nn::PackedView<float> view;  // of fewer bits: sizes alone
+  Block values;                // empty then
 };
 
 struct GraphOp {
@@ -37,9 +35,13 @@ struct GraphOp {
   Padding padding;
   CellWeights recurrent;
   std::vector<PackedKernel>
-      products;  // dense: one; conv1d: one per group, [K * I/groups, O/groups]
-  Block table;   // embedding [V, O]; scale and layer_normalization [O], null for none
-  Block bias;    // [O]; dense: padded to whole vectors, zeros if there is none; else null for none
+      products;                // dense: one; conv1d: one per group, [K * I/groups, O/groups]
+  CompactWeights compact;      // kernels of recurrent and dense operations in fewer bits
+  Block table;                 // embedding [V, O]; scale and layer_normalization [O], null for none
+  Block table8, table_scales;  // embedding of 8 bits: [V, O] and [V] in place of it
+  bool bounded;                // all that it gives lies in [-1, 1]
+  bool reads_bounded;          // so does all that it reads
+  Block bias;  // [O]; dense: padded to whole vectors, zeros if there is none; else null for none
 
   bool is_recurrent() const { return static_cast<bool>(recurrent); }
   // An input and an embedding are row pointers.
@@ -53,7 +55,7 @@ struct GraphOp {
 };
 
 struct GraphData {
-  WeightKind kind;     // of recurrent and dense kernels; all else is float32
+  WeightKind kind;
   std::size_t inputs;  // how many operations these are, all at the start
   std::vector<GraphOp> ops;
   std::vector<long> outputs;

@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
-#include <utility>
 
 #include "core/saturated.h"
 #include "kernels/inference.h"
-#include "kernels/narrow.h"
 #include "kernels/table.h"
 #include "runtime/graph_check.h"
 
@@ -30,22 +28,24 @@ Cell cell_of(const OpSpec& op) {
 }
 
 // `count` values and zeros up to `padded`; all zeros without `from`.
-Block copy_values(const float* from, std::size_t count, std::size_t padded) {
-  Block block(saturated_mul(padded, sizeof(float)));
+template <class T>
+Block copy_values(const T* from, std::size_t count, std::size_t padded) {
+  Block block(saturated_mul(padded, sizeof(T)));
   if (!block) return block;
-  float* to = block.as<float>();
+  T* to = block.as<T>();
   if (from != nullptr) std::copy_n(from, count, to);
-  std::fill(from == nullptr ? to : to + count, to + padded, 0.0F);
+  std::fill(from == nullptr ? to : to + count, to + padded, T(0));
   return block;
 }
 
 // Nothing for null. False if there was not enough memory.
-bool copy_if(const float* from, std::size_t count, Block& to) {
+template <class T>
+bool copy_if(const T* from, std::size_t count, Block& to) {
   if (from != nullptr) to = copy_values(from, count, count);
   return from == nullptr || to;
 }
 
-PackedKernel pack_kernel(const nn::MatrixView<float>& matrix, WeightKind kind) {
+PackedKernel pack_kernel(const nn::MatrixView<float>& matrix) {
   const long lanes = inference_kernels().lanes;
   const auto width =
       saturated_round_up(static_cast<std::size_t>(matrix.columns), static_cast<std::size_t>(lanes));
@@ -55,18 +55,11 @@ PackedKernel pack_kernel(const nn::MatrixView<float>& matrix, WeightKind kind) {
   if (!kernel.values) return kernel;
   float* full = kernel.values.as<float>();
   nn::pack_panels<float>(matrix, lanes, 0, kernel.view.panels(), full);
-  if (kind == WeightKind::float32) {
-    kernel.view.at = full;
-    return kernel;
-  }
-  Block half(values * sizeof(bfloat16));
-  if (half) narrow_panels(full, matrix.rows, matrix.columns, 4, lanes, half.as<bfloat16>());
-  kernel.values = std::move(half);
+  kernel.view.at = full;
   return kernel;
 }
 
-GraphOp sizes_of(const OpSpec& spec) {
-  GraphOp op{};
+void set_sizes(const OpSpec& spec, GraphOp& op) {
   op.kind = spec.kind;
   op.output = -1;
   op.inputs = spec.inputs;
@@ -84,7 +77,6 @@ GraphOp sizes_of(const OpSpec& spec) {
   op.dilation = spec.dilation;
   op.groups = spec.groups;
   op.padding = spec.padding;
-  return op;
 }
 
 bool pack_conv(const OpSpec& spec, GraphOp& op) {
@@ -93,41 +85,79 @@ bool pack_conv(const OpSpec& spec, GraphOp& op) {
   bool packed = copy_if(spec.bias, static_cast<std::size_t>(spec.outputs), op.bias);
   for (long group = 0; group < spec.groups && packed; ++group) {
     const float* kernel = spec.kernel + group * columns;
-    op.products.push_back(
-        pack_kernel({kernel, rows, columns, spec.outputs, false}, WeightKind::float32));
+    op.products.push_back(pack_kernel({kernel, rows, columns, spec.outputs, false}));
     packed = static_cast<bool>(op.products.back().values);
   }
   return packed;
 }
 
 bool pack_dense(const OpSpec& spec, WeightKind kind, GraphOp& op) {
-  op.products.push_back(
-      pack_kernel({spec.kernel, spec.inputs, spec.outputs, spec.outputs, false}, kind));
   const auto outputs = static_cast<std::size_t>(spec.outputs);
-  const auto lanes = static_cast<std::size_t>(inference_kernels().lanes);
-  op.bias = copy_values(spec.bias, outputs, saturated_round_up(outputs, lanes));
-  return op.products.back().values && op.bias;
+  const long lanes = inference_kernels().lanes;
+  op.bias =
+      copy_values(spec.bias, outputs, saturated_round_up(outputs, static_cast<std::size_t>(lanes)));
+  if (kind == WeightKind::float32) {
+    op.products.push_back(
+        pack_kernel({spec.kernel, spec.inputs, spec.outputs, spec.outputs, false}));
+    return op.products.back().values && op.bias;
+  }
+  op.products.push_back({{nullptr, spec.inputs, spec.outputs, lanes}, Block()});
+  op.compact = CompactWeights(kind, spec);
+  return op.compact && op.bias;
+}
+
+bool pack_recurrent(const OpSpec& spec, WeightKind kind, GraphOp& op) {
+  const CellSpec cell{cell_of(spec), spec.inputs, spec.outputs};
+  op.recurrent = CellWeights(cell, {spec.kernel, spec.recurrent_kernel, spec.bias}, kind);
+  if (kind == WeightKind::float32) return op.is_recurrent();
+  op.compact = CompactWeights(kind, cell, spec);
+  return op.is_recurrent() && op.compact;
+}
+
+bool pack_embedding(const OpSpec& spec, WeightKind kind, GraphOp& op) {
+  const auto ids = static_cast<std::size_t>(spec.inputs);
+  const std::size_t values = saturated_mul(ids, spec.outputs);
+  if (kind != WeightKind::int8) return copy_if(spec.kernel, values, op.table);
+  return copy_if(spec.kernel8, values, op.table8) &&
+         copy_if(spec.kernel_scale, ids, op.table_scales);
+}
+
+bool into_one(ActivationKind kind) {
+  return kind == ActivationKind::tanh || kind == ActivationKind::sigmoid ||
+         kind == ActivationKind::hard_sigmoid || kind == ActivationKind::softmax;
 }
 
 }  // namespace
 
 bool pack_op(const OpSpec& spec, WeightKind kind, GraphOp& op) {
-  op = sizes_of(spec);
+  set_sizes(spec, op);
   const auto outputs = static_cast<std::size_t>(spec.outputs);
-  if (is_recurrent(spec.kind)) {
-    op.recurrent = CellWeights(CellSpec{cell_of(spec), spec.inputs, spec.outputs},
-                               {spec.kernel, spec.recurrent_kernel, spec.bias}, kind);
-    return op.is_recurrent();
-  }
+  if (is_recurrent(spec.kind)) return pack_recurrent(spec, kind, op);
   if (spec.kind == OpKind::dense) return pack_dense(spec, kind, op);
   if (spec.kind == OpKind::conv1d) return pack_conv(spec, op);
-  if (spec.kind == OpKind::embedding) {
-    return copy_if(spec.kernel, saturated_mul(outputs, spec.inputs), op.table);
-  }
+  if (spec.kind == OpKind::embedding) return pack_embedding(spec, kind, op);
   if (spec.kind == OpKind::scale || spec.kind == OpKind::layer_normalization) {
     return copy_if(spec.kernel, outputs, op.table) && copy_if(spec.bias, outputs, op.bias);
   }
   return true;
+}
+
+bool gives_bounded(const OpSpec& op, bool reads) {
+  switch (op.kind) {
+    case OpKind::lstm:
+    case OpKind::gru:
+      return into_one(op.activation) && into_one(op.recurrent_activation);
+    case OpKind::simple_rnn:
+    case OpKind::dense:
+    case OpKind::activation:
+    case OpKind::conv1d:
+      return into_one(op.activation);
+    case OpKind::concatenate:
+    case OpKind::reverse:
+      return reads;
+    default:
+      return false;
+  }
 }
 
 int GraphOp::state_pieces() const {
@@ -145,7 +175,8 @@ long GraphOp::state_size() const {
 }
 
 std::size_t GraphOp::weight_bytes() const {
-  std::size_t bytes = recurrent.bytes() + bias.bytes() + table.bytes();
+  std::size_t bytes = recurrent.bytes() + compact.bytes() + bias.bytes() + table.bytes() +
+                      table8.bytes() + table_scales.bytes();
   for (const PackedKernel& kernel : products) bytes += kernel.values.bytes();
   return bytes;
 }

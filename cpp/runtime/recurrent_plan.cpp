@@ -7,7 +7,8 @@ namespace tidegate {
 
 const StepKernels& step_kernels(WeightKind kind) {
   const InferenceKernels& kernels = inference_kernels();
-  return kind == WeightKind::bfloat16 ? kernels.bfloat16 : kernels.full;
+  if (kind == WeightKind::float32) return kernels.full;
+  return kind == WeightKind::bfloat16 ? kernels.bfloat16 : kernels.compact;
 }
 
 RecurrentPlan* RecurrentBuilder::build(const StepKernels& kernels, const float* const* const* in,
@@ -26,7 +27,14 @@ RecurrentPlan* RecurrentBuilder::build(const StepKernels& kernels, const float* 
       halves
           ? arena_.take<float>(saturated_mul(static_cast<std::size_t>(spec.blocks()), gate_block))
           : nullptr;
+  const CompactRows x_rows =
+      take_compact_rows(kind_, rows, spec.input_dim, op_.reads_bounded, arena_);
+  const CompactRows h_rows = take_compact_rows(kind_, rows, spec.units, op_.bounded, arena_);
+  for (CompactOperands*& operands : compact_) operands = take_compact_operands(kind_, arena_);
   if (plan == nullptr) return nullptr;
+  for (CompactOperands* operands : compact_) {
+    if (operands != nullptr) *operands = {compact_kernels(kind_), {}, {}, x_rows, h_rows};
+  }
   plan->go_backwards = op_.go_backwards;
   plan->return_sequences = op_.return_sequences;
   plan->panels[0] = h[0];
@@ -44,6 +52,7 @@ RecurrentPlan* RecurrentBuilder::build(const StepKernels& kernels, const float* 
     args.gates_row_stride = gate_row;
     args.gates_block_stride = gate_block;
     args.reset_h = reset_h;
+    set_kernels(0, args);
   }
   choose_kernel(kernels, plan);
   return plan;
@@ -63,11 +72,20 @@ RecurrentPlan::Args RecurrentBuilder::common_args(int parity, float** y) const {
   args.c_prev_stride = args.c_stride = args.reset_h_stride = spec.state_stride();
   args.y = y;
   args.bias = op_.recurrent.part(kBias);
-  args.kernel = op_.recurrent.part(kKernel);
-  args.recurrent_kernel = op_.recurrent.part(kRecurrentKernel);
-  args.kernel16 = op_.recurrent.part16(kKernel);
-  args.recurrent_kernel16 = op_.recurrent.part16(kRecurrentKernel);
   return args;
+}
+
+void RecurrentBuilder::set_kernels(int half, RecurrentPlan::Args& args) const {
+  const CellPart w = half == 0 ? kKernel : kCandidateKernel;
+  const CellPart u = half == 0 ? kRecurrentKernel : kCandidateRecurrentKernel;
+  args.kernel = op_.recurrent.part(w);
+  args.recurrent_kernel = op_.recurrent.part(u);
+  args.kernel16 = reinterpret_cast<const bfloat16*>(op_.compact.matrix(w).values);
+  args.recurrent_kernel16 = reinterpret_cast<const bfloat16*>(op_.compact.matrix(u).values);
+  args.compact = compact_[half];
+  if (compact_[half] == nullptr) return;
+  compact_[half]->kernel = op_.compact.matrix(w);
+  compact_[half]->recurrent_kernel = op_.compact.matrix(u);
 }
 
 void RecurrentBuilder::choose_kernel(const StepKernels& kernels, RecurrentPlan* plan) const {
@@ -91,10 +109,7 @@ void RecurrentBuilder::choose_kernel(const StepKernels& kernels, RecurrentPlan* 
     args = plan->args[p];
     args.bias = op_.recurrent.part(kCandidateBias);
     args.panel_end = op_.recurrent.one_gate_panels();
-    args.kernel = op_.recurrent.part(kCandidateKernel);
-    args.recurrent_kernel = op_.recurrent.part(kCandidateRecurrentKernel);
-    args.kernel16 = op_.recurrent.part16(kCandidateKernel);
-    args.recurrent_kernel16 = op_.recurrent.part16(kCandidateRecurrentKernel);
+    set_kernels(1, args);
   }
 }
 

@@ -17,13 +17,24 @@ namespace {
 // before.
 constexpr long kMost = 1L << (sizeof(long) * 4);
 
+// Row `at` of what is given to an input, or of the table behind it; row `to` of those that are
+// read.
+inline const float* input_row(const InputPlan& in, const InputRows& given, long at, long to) {
+  if (in.table != nullptr) return in.table + given.ids[at] * in.width;
+  if (in.table8 == nullptr) return given.values + at * in.width;
+  const std::int8_t* from = in.table8 + given.ids[at] * in.width;
+  const float scale = in.table_scales[given.ids[at]];
+  float* row = in.table_rows + to * in.width;
+  for (long i = 0; i < in.width; ++i) row[i] = static_cast<float>(from[i]) * scale;
+  return row;
+}
+
 // The rows of step t of `steps`: x [B, T, I] or ids [B, T], y [B, T, O].
 inline void point_at(SessionPlan& plan, const InputRows* x, float* const* y, long steps, long t) {
   for (InputPlan* in = plan.inputs; in != plan.inputs_end; ++in) {
     const InputRows& given = x[in->input];
     for (long r = 0; r < plan.batch; ++r) {
-      in->rows[r] = in->table == nullptr ? given.values + (r * steps + t) * in->width
-                                         : in->table + given.ids[r * steps + t] * in->width;
+      in->rows[r] = input_row(*in, given, r * steps + t, r);
     }
   }
   for (OutputPlan* out = plan.outputs; out != plan.outputs_end; ++out, ++y) {
@@ -38,9 +49,8 @@ void point_at_all(SessionPlan& plan, const InputRows* x, float* const* y) {
     const long steps = in->value->steps;
     for (long t = 0; t < steps; ++t) {
       for (long r = 0; r < plan.batch; ++r) {
-        in->rows[t * plan.batch + r] = in->table == nullptr
-                                           ? given.values + (r * steps + t) * in->width
-                                           : in->table + given.ids[r * steps + t] * in->width;
+        const long row = t * plan.batch + r;
+        in->rows[row] = input_row(*in, given, r * steps + t, row);
       }
     }
   }

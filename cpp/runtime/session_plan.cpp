@@ -5,6 +5,7 @@
 #include "core/saturated.h"
 #include "kernels/inference.h"
 #include "runtime/arena.h"
+#include "runtime/compact_plan.h"
 #include "runtime/conv_plan.h"
 #include "runtime/extent.h"
 #include "runtime/pooling.h"
@@ -121,10 +122,18 @@ class PlanBuilder {
     value.steps = whole() && sequence ? steps_ : 1;
     if (!embedding && op.ids) return;
     const float** rows = arena_.take<const float*>(rows_of(value));
+    float* table_rows =
+        op.table8 ? arena_.take<float>(saturated_mul(rows_of(value), op.outputs)) : nullptr;
     if (arena_.counting()) return;
-    const long input = embedding ? op.reads.front() : position;
-    *next_input_++ = {input,   embedding ? op.table.as<float>() : nullptr, rows, op.outputs, &value,
-                      sequence};
+    *next_input_++ = {.input = embedding ? op.reads.front() : position,
+                      .table = op.table.as<float>(),
+                      .rows = rows,
+                      .width = op.outputs,
+                      .value = &value,
+                      .sequence = sequence,
+                      .table8 = op.table8.as<std::int8_t>(),
+                      .table_scales = op.table_scales.as<float>(),
+                      .table_rows = table_rows};
     value.rows[0] = value.rows[1] = rows;
   }
 
@@ -158,7 +167,7 @@ class PlanBuilder {
 
   void add_parts(const GraphOp& op, StepOp* step, Value& value) {
     if (op.is_recurrent()) return add_recurrent(op, step, value);
-    if (op.kind == OpKind::dense && step != nullptr) fill_product(op, step);
+    if (op.kind == OpKind::dense) return add_product(op, step, value);
     if (op.kind == OpKind::conv1d) {
       const long steps = whole() ? values_[op.reads.front()].steps : 0;
       ConvPlan* conv = build_conv(op, batch_, steps, arena_);
@@ -188,8 +197,8 @@ class PlanBuilder {
     const long stride = spec.state_stride();
     const float* const* none[2] = {nullptr, nullptr};
     float** y = step == nullptr ? nullptr : const_cast<float**>(step->out);
-    RecurrentPlan* plan =
-        RecurrentBuilder(op, batch_, arena_).build(kernels_, step == nullptr ? none : step->in, y);
+    RecurrentPlan* plan = RecurrentBuilder(op, graph_.kind, batch_, arena_)
+                              .build(kernels_, step == nullptr ? none : step->in, y);
     if (whole()) {
       if (step != nullptr) step->recurrent = plan;
       return;
@@ -205,16 +214,22 @@ class PlanBuilder {
     if (c != nullptr) add_piece(op, {{c, c}, spec.units, stride, 0, nullptr});
   }
 
-  void fill_product(const GraphOp& op, StepOp* step) const {
-    const PackedKernel& kernel = op.products.front();
-    const nn::PackedView<float>& b = kernel.view;
+  void add_product(const GraphOp& op, StepOp* step, const Value& value) {
+    const nn::PackedView<float>& b = op.products.front().view;
+    const CompactMatrix& compact = op.compact.matrix(kKernel);
+    const CompactRows rows =
+        take_compact_rows(graph_.kind, rows_of(value), b.rows, op.reads_bounded, arena_);
+    CompactOperands* operands = take_compact_operands(graph_.kind, arena_);
+    if (step == nullptr) return;
+    if (operands != nullptr) *operands = {compact_kernels(graph_.kind), compact, {}, rows, {}};
     ProductArgs<float>& args = step->product;
     args.columns = b.columns;
     args.panel_end = b.panels();
     args.segments = 1;
     args.segment_length = b.rows;
     args.b = b.at;
-    args.b16 = kernel.narrow();
+    args.b16 = reinterpret_cast<const bfloat16*>(compact.values);
+    args.compact = operands;
     args.b_segment_stride = b.rows;
     args.b_rows = b.rows;
     args.init = op.bias.as<float>();

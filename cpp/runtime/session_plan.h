@@ -82,6 +82,9 @@ struct InputPlan {
   long width;
   Value* value;
   bool sequence;
+  const std::int8_t* table8;  // of 8 bits in place of `table`: where its rows become float32
+  const float* table_scales;
+  float* table_rows;  // as many as `rows`, of `width`
 };
 
 struct OutputPlan {

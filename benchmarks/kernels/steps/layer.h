@@ -32,6 +32,13 @@ inline Values values(long n, float scale) {
   return v;
 }
 
+// Values of at most `scale` as whole numbers of 8 bits.
+inline std::vector<std::int8_t> whole(const Values& from, float scale) {
+  std::vector<std::int8_t> bytes;
+  for (const float value : from) bytes.push_back(static_cast<std::int8_t>(value / scale * 127));
+  return bytes;
+}
+
 // Null, with `error`, if there is no such layer.
 inline std::shared_ptr<const tidegate::Graph> layer(const CellKind& cell,
                                                     tidegate::WeightKind weights, long units,
@@ -40,6 +47,8 @@ inline std::shared_ptr<const tidegate::Graph> layer(const CellKind& cell,
   const float scale = 1.0F / static_cast<float>(units);
   const Values kernel = values(units * columns, scale), recurrent = values(units * columns, scale);
   const Values bias = values(2 * columns, 0.1F);
+  const auto kernel8 = whole(kernel, scale), recurrent8 = whole(recurrent, scale);
+  const Values scales(static_cast<std::size_t>(columns), scale / 127);
   tidegate::OpSpec ops[2];
   ops[0].kind = tidegate::OpKind::input;
   ops[0].outputs = units;
@@ -48,6 +57,9 @@ inline std::shared_ptr<const tidegate::Graph> layer(const CellKind& cell,
   ops[1].activation = tidegate::ActivationKind::tanh;
   ops[1].kernel = kernel.data();
   ops[1].recurrent_kernel = recurrent.data();
+  ops[1].kernel8 = kernel8.data();
+  ops[1].recurrent_kernel8 = recurrent8.data();
+  ops[1].kernel_scale = ops[1].recurrent_kernel_scale = scales.data();
   ops[1].bias = bias.data();
   tidegate::GraphSpec spec;
   spec.ops = ops;

@@ -25,7 +25,9 @@ struct Weights {
   WeightKind kind;
 };
 constexpr Weights kWeights[] = {{"float32", WeightKind::float32},
-                                {"bfloat16", WeightKind::bfloat16}};
+                                {"bfloat16", WeightKind::bfloat16},
+                                {"float16", WeightKind::float16},
+                                {"int8", WeightKind::int8}};
 
 double nanoseconds() {
   return std::chrono::duration<double, std::nano>(

@@ -15,9 +15,11 @@
 
 namespace tidegate {
 
-// How the kernels of recurrent and dense operations are kept: as given, or rounded to bfloat16,
-// half the bytes to read per step. All else is float32 either way.
-enum class WeightKind { float32, bfloat16 };
+// How the kernels of recurrent and dense operations are kept. In float32; in 16 bits, half the
+// bytes to read per step, rounded from float32 or given so; or as they are given in whole numbers
+// with a scale per column, a quarter of the bytes: then rows become such numbers too while they are
+// multiplied, and tables of embeddings have a scale per row. All else is float32 in all of them.
+enum class WeightKind { float32, bfloat16, float16, int8 };
 
 // All that a graph is made of; read while it is made and not kept.
 struct GraphSpec {

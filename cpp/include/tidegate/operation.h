@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace tidegate {
 
@@ -77,6 +78,15 @@ struct OpSpec {
   const float* kernel = nullptr;  // [I, G*H]; dense [I, O]; embedding: the table [V, O]; conv1d
                                   // [K, I / groups, O]; layer_normalization, scale: [O]
   const float* recurrent_kernel = nullptr;  // [H, G*H]
+  // In place of the two, as GraphSpec::weights says: the bits of bfloat16 or float16, or whole
+  // numbers in [-127, 127] (-128 counts as -127) and a scale per column [G*H] ([O] of dense; of an
+  // embedding per row, [V]).
+  const std::uint16_t* kernel16 = nullptr;
+  const std::uint16_t* recurrent_kernel16 = nullptr;
+  const std::int8_t* kernel8 = nullptr;
+  const float* kernel_scale = nullptr;
+  const std::int8_t* recurrent_kernel8 = nullptr;
+  const float* recurrent_kernel_scale = nullptr;
   const float* bias = nullptr;  // [G*H], reset-after GRU [2, 3H], else [O]; null for none
 };
 

@@ -3,7 +3,10 @@
 
 #include <immintrin.h>
 
+#include <cstdint>
+
 #include "core/bfloat16.h"
+#include "core/float16.h"
 
 namespace tidegate::TIDEGATE_TARGET {
 namespace {
@@ -84,6 +87,9 @@ inline Vf tg_widen(const bfloat16* p) {
   const __m128i half = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
   return {_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(half), 16))};
 }
+inline Vf tg_widen(const float16* p) {
+  return {_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))};
+}
 
 // The bits of each value rounded to bfloat16, in the upper half of its lane; NaN stays NaN.
 inline __m256i tg_rounded_bits(Vf a) {
@@ -156,6 +162,45 @@ inline Vf tg_exp2_rounded(Vf s) {
 inline Vd tg_exp2_rounded(Vd s) {
   return {_mm256_castsi256_pd(_mm256_slli_epi64(_mm256_castpd_si256(s.v), 52))};
 }
+
+// Whole numbers of 8 bits, see simd/README.md.
+struct Sums {
+  __m256i v;
+  static Sums zero() { return {_mm256_setzero_si256()}; }
+};
+struct FourOfRow {
+  __m256i v, magnitude;
+};
+struct Fours {
+  __m256i v;
+  static Fours load(const std::int8_t* p) {
+    return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))};
+  }
+};
+inline FourOfRow tg_four(const std::int8_t* p) {
+  int bits;
+  __builtin_memcpy(&bits, p, sizeof bits);
+  const __m256i v = _mm256_set1_epi32(bits);
+  return {v, _mm256_abs_epi8(v)};
+}
+// |x| * (w with the sign of x) in pairs: at most 2 * 127 * 127, which 16 bits hold.
+inline Sums tg_dot(Sums acc, FourOfRow x, Fours w) {
+  const __m256i pairs = _mm256_maddubs_epi16(x.magnitude, _mm256_sign_epi8(w.v, x.v));
+  return {_mm256_add_epi32(acc.v, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))};
+}
+inline Sums tg_all(std::int32_t s) { return {_mm256_set1_epi32(s)}; }
+inline Sums tg_add(Sums a, Sums b) { return {_mm256_add_epi32(a.v, b.v)}; }
+inline Vf tg_to_float(Sums a) { return {_mm256_cvtepi32_ps(a.v)}; }
+inline void tg_store_bytes(std::int8_t* p, Vf a) {
+  const __m256i low = _mm256_and_si256(_mm256_castps_si256(a.v), _mm256_set1_epi32(0xFF));
+  const __m128i words =
+      _mm_packus_epi32(_mm256_castsi256_si128(low), _mm256_extracti128_si256(low, 1));
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_packus_epi16(words, words));
+}
+inline std::int32_t tg_start(const std::int8_t*, long) { return 0; }
+constexpr int kByteOffset = 0;
+constexpr int kByteRows = 2;
+constexpr int kByteChains = 1;
 
 }  // namespace
 }  // namespace tidegate::TIDEGATE_TARGET

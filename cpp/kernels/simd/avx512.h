@@ -4,7 +4,10 @@
 
 #include <immintrin.h>
 
+#include <cstdint>
+
 #include "core/bfloat16.h"
+#include "core/float16.h"
 
 namespace tidegate::TIDEGATE_TARGET {
 namespace {
@@ -81,6 +84,9 @@ inline Vf tg_widen(const bfloat16* p) {
   const __m256i half = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
   return {_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16))};
 }
+inline Vf tg_widen(const float16* p) {
+  return {_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)))};
+}
 
 // The bits of each value rounded to bfloat16, in the upper half of its lane; NaN stays NaN.
 inline __m512i tg_rounded_bits(Vf a) {
@@ -142,6 +148,72 @@ inline Vf tg_exp2_rounded(Vf s) {
 }
 inline Vd tg_exp2_rounded(Vd s) {
   return {_mm512_castsi512_pd(_mm512_slli_epi64(_mm512_castpd_si512(s.v), 52))};
+}
+
+// Whole numbers of 8 bits, see simd/README.md.
+struct Sums {
+  __m512i v;
+  static Sums zero() { return {_mm512_setzero_si512()}; }
+};
+inline __m512i tg_four_bytes(const std::int8_t* p) {
+  int bits;
+  __builtin_memcpy(&bits, p, sizeof bits);
+  return _mm512_set1_epi32(bits);
+}
+#if defined(__AVX512VNNI__)
+
+struct FourOfRow {
+  __m512i v;
+};
+struct Fours {
+  __m512i v;
+  static Fours load(const std::int8_t* p) { return {_mm512_loadu_si512(p)}; }
+};
+inline FourOfRow tg_four(const std::int8_t* p) { return {tg_four_bytes(p)}; }
+inline Sums tg_dot(Sums acc, FourOfRow x, Fours w) {
+  return {_mm512_dpbusd_epi32(acc.v, w.v, x.v)};
+}
+constexpr int kByteOffset = 128;
+inline std::int32_t tg_start(const std::int8_t* x, long n) {
+  __m512i sum = _mm512_setzero_si512();
+  for (long i = 0; i < n; i += 64) {
+    sum = _mm512_dpbusd_epi32(sum, _mm512_set1_epi8(1), _mm512_loadu_si512(x + i));
+  }
+  return -kByteOffset * _mm512_reduce_add_epi32(sum);
+}
+constexpr int kByteRows = 4;
+constexpr int kByteChains = 2;
+
+#else
+
+// As 16 bits: those at even places and those at odd ones.
+struct Halves {
+  __m512i even, odd;
+};
+inline Halves tg_halves(__m512i v) {
+  return {_mm512_srai_epi16(_mm512_slli_epi16(v, 8), 8), _mm512_srai_epi16(v, 8)};
+}
+struct FourOfRow : Halves {};
+struct Fours : Halves {
+  static Fours load(const std::int8_t* p) { return {tg_halves(_mm512_loadu_si512(p))}; }
+};
+inline FourOfRow tg_four(const std::int8_t* p) { return {tg_halves(tg_four_bytes(p))}; }
+inline Sums tg_dot(Sums acc, FourOfRow x, Fours w) {
+  const __m512i even = _mm512_madd_epi16(x.even, w.even);
+  const __m512i odd = _mm512_madd_epi16(x.odd, w.odd);
+  return {_mm512_add_epi32(acc.v, _mm512_add_epi32(even, odd))};
+}
+inline std::int32_t tg_start(const std::int8_t*, long) { return 0; }
+constexpr int kByteOffset = 0;
+constexpr int kByteRows = 2;
+constexpr int kByteChains = 1;
+
+#endif
+inline Sums tg_all(std::int32_t s) { return {_mm512_set1_epi32(s)}; }
+inline Sums tg_add(Sums a, Sums b) { return {_mm512_add_epi32(a.v, b.v)}; }
+inline Vf tg_to_float(Sums a) { return {_mm512_cvtepi32_ps(a.v)}; }
+inline void tg_store_bytes(std::int8_t* p, Vf a) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(_mm512_castps_si512(a.v)));
 }
 
 }  // namespace

@@ -3,7 +3,10 @@
 
 #include <arm_neon.h>
 
+#include <cstdint>
+
 #include "core/bfloat16.h"
+#include "core/float16.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "Pairs of bfloat16 are read as words of little-endian order; big-endian builds use scalar."
@@ -98,6 +101,10 @@ inline Vf tg_widen(const bfloat16* p) {
   const uint16x4_t half = vld1_u16(reinterpret_cast<const std::uint16_t*>(p));
   return {vreinterpretq_f32_u32(vshll_n_u16(half, 16))};
 }
+inline Vf tg_widen(const float16* p) {
+  const uint16x4_t half = vld1_u16(reinterpret_cast<const std::uint16_t*>(p));
+  return {vcvt_f32_f16(vreinterpret_f16_u16(half))};
+}
 
 // The bits of each value rounded to bfloat16, in the upper half of its lane; NaN stays NaN.
 inline uint32x4_t tg_rounded_bits(Vf a) {
@@ -164,6 +171,45 @@ inline Vf tg_exp2_rounded(Vf s) {
 inline Vd tg_exp2_rounded(Vd s) {
   return {vreinterpretq_f64_u64(vshlq_n_u64(vreinterpretq_u64_f64(s.v), 52))};
 }
+
+// Whole numbers of 8 bits, see simd/README.md.
+struct Sums {
+  int32x4_t v;
+  static Sums zero() { return {vdupq_n_s32(0)}; }
+};
+struct Fours {
+  int8x16_t v;
+  static Fours load(const std::int8_t* p) { return {vld1q_s8(p)}; }
+};
+using FourOfRow = Fours;
+inline FourOfRow tg_four(const std::int8_t* p) {
+  std::int32_t bits;
+  __builtin_memcpy(&bits, p, sizeof bits);
+  return {vreinterpretq_s8_s32(vdupq_n_s32(bits))};
+}
+#if defined(__ARM_FEATURE_DOTPROD)
+inline Sums tg_dot(Sums acc, FourOfRow x, Fours w) { return {vdotq_s32(acc.v, w.v, x.v)}; }
+#else
+// Two products fill 16 bits, 2 * 127 * 127, so each half is widened as it is added up in pairs.
+inline Sums tg_dot(Sums acc, FourOfRow x, Fours w) {
+  const int32x4_t low = vpaddlq_s16(vmull_s8(vget_low_s8(x.v), vget_low_s8(w.v)));
+  const int32x4_t high = vpaddlq_s16(vmull_high_s8(x.v, w.v));
+  return {vaddq_s32(acc.v, vpaddq_s32(low, high))};
+}
+#endif
+inline Sums tg_all(std::int32_t s) { return {vdupq_n_s32(s)}; }
+inline Sums tg_add(Sums a, Sums b) { return {vaddq_s32(a.v, b.v)}; }
+inline Vf tg_to_float(Sums a) { return {vcvtq_f32_s32(a.v)}; }
+inline void tg_store_bytes(std::int8_t* p, Vf a) {
+  const uint16x4_t words = vmovn_u32(vreinterpretq_u32_f32(a.v));
+  const uint8x8_t bytes = vmovn_u16(vcombine_u16(words, words));
+  const std::uint32_t four = vget_lane_u32(vreinterpret_u32_u8(bytes), 0);
+  __builtin_memcpy(p, &four, sizeof four);
+}
+inline std::int32_t tg_start(const std::int8_t*, long) { return 0; }
+constexpr int kByteOffset = 0;
+constexpr int kByteRows = 2;
+constexpr int kByteChains = 2;
 
 }  // namespace
 }  // namespace tidegate::TIDEGATE_TARGET

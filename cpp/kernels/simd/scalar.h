@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "core/bfloat16.h"
+#include "core/float16.h"
 
 namespace tidegate::TIDEGATE_TARGET {
 namespace {
@@ -47,6 +48,7 @@ inline void tg_hold(Vec<float>::Pair) {}
 inline Vec<float> tg_even(Vec<float>::Pair p) { return {to_float(p.even)}; }
 inline Vec<float> tg_odd(Vec<float>::Pair p) { return {to_float(p.odd)}; }
 inline Vec<float> tg_widen(const bfloat16* p) { return {to_float(*p)}; }
+inline Vec<float> tg_widen(const float16* p) { return {to_float(*p)}; }
 
 inline Vec<float>::Pair tg_pair(Vec<float> even, Vec<float> odd) {
   return {to_bfloat16(even.v), to_bfloat16(odd.v)};
@@ -132,6 +134,33 @@ inline Vec<double> tg_exp2_rounded(Vec<double> s) {
   std::memcpy(&s.v, &bits, sizeof bits);
   return s;
 }
+
+// Whole numbers of 8 bits, see simd/README.md.
+struct Sums {
+  std::int32_t v;
+  static Sums zero() { return {0}; }
+};
+struct Fours {
+  std::int8_t v[4];
+  static Fours load(const std::int8_t* p) { return {{p[0], p[1], p[2], p[3]}}; }
+};
+using FourOfRow = Fours;
+inline FourOfRow tg_four(const std::int8_t* p) { return Fours::load(p); }
+inline Sums tg_dot(Sums acc, FourOfRow x, Fours w) {
+  return {acc.v + x.v[0] * w.v[0] + x.v[1] * w.v[1] + x.v[2] * w.v[2] + x.v[3] * w.v[3]};
+}
+inline Sums tg_all(std::int32_t s) { return {s}; }
+inline Sums tg_add(Sums a, Sums b) { return {a.v + b.v}; }
+inline Vec<float> tg_to_float(Sums a) { return {static_cast<float>(a.v)}; }
+inline void tg_store_bytes(std::int8_t* p, Vec<float> a) {
+  std::uint32_t bits;
+  std::memcpy(&bits, &a.v, sizeof bits);
+  *p = static_cast<std::int8_t>(bits & 0xFFU);
+}
+inline std::int32_t tg_start(const std::int8_t*, long) { return 0; }
+constexpr int kByteOffset = 0;
+constexpr int kByteRows = 1;
+constexpr int kByteChains = 1;
 
 }  // namespace
 }  // namespace tidegate::TIDEGATE_TARGET

@@ -7,7 +7,10 @@
 
 #include <wasm_simd128.h>
 
+#include <cstdint>
+
 #include "core/bfloat16.h"
+#include "core/float16.h"
 
 namespace tidegate::TIDEGATE_TARGET {
 namespace {
@@ -90,6 +93,16 @@ inline void tg_hold(Vf::Pair) {}
 inline Vf tg_even(Vf::Pair p) { return {wasm_i32x4_shl(p.v, 16)}; }
 inline Vf tg_odd(Vf::Pair p) { return {wasm_v128_and(p.v, wasm_u32x4_splat(0xFFFF0000U))}; }
 inline Vf tg_widen(const bfloat16* p) { return {wasm_i32x4_shl(wasm_u32x4_load16x4(p), 16)}; }
+// The exponent is moved by a product, which a subnormal float16 needs; infinity and NaN get theirs.
+inline Vf tg_widen(const float16* p) {
+  const v128_t half = wasm_u32x4_load16x4(p);
+  const v128_t magnitude = wasm_v128_and(half, wasm_u32x4_splat(0x7FFF));
+  const v128_t moved = wasm_f32x4_mul(wasm_i32x4_shl(magnitude, 13), wasm_f32x4_splat(0x1p112F));
+  const v128_t special = wasm_i32x4_gt(magnitude, wasm_i32x4_splat(0x7BFF));
+  const v128_t sign = wasm_i32x4_shl(wasm_v128_xor(half, magnitude), 16);
+  const v128_t infinite = wasm_v128_and(special, wasm_u32x4_splat(0x7F800000U));
+  return {wasm_v128_or(wasm_v128_or(moved, infinite), sign)};
+}
 
 // The bits of each value rounded to bfloat16, in the upper half of its lane; NaN stays NaN.
 inline v128_t tg_rounded_bits(Vf a) {
@@ -152,6 +165,37 @@ inline Vd tg_keep(Vd a, long n) {
 }
 inline Vf tg_exp2_rounded(Vf s) { return {wasm_i32x4_shl(s.v, 23)}; }
 inline Vd tg_exp2_rounded(Vd s) { return {wasm_i64x2_shl(s.v, 52)}; }
+
+// Whole numbers of 8 bits, see simd/README.md.
+struct Sums {
+  v128_t v;
+  static Sums zero() { return {wasm_i32x4_const_splat(0)}; }
+};
+struct Fours {
+  v128_t v;
+  static Fours load(const std::int8_t* p) { return {wasm_v128_load(p)}; }
+};
+using FourOfRow = Fours;
+inline FourOfRow tg_four(const std::int8_t* p) { return {wasm_v128_load32_splat(p)}; }
+inline Sums tg_dot(Sums acc, FourOfRow x, Fours w) {
+  const v128_t low = wasm_i32x4_extadd_pairwise_i16x8(wasm_i16x8_extmul_low_i8x16(x.v, w.v));
+  const v128_t high = wasm_i32x4_extadd_pairwise_i16x8(wasm_i16x8_extmul_high_i8x16(x.v, w.v));
+  const v128_t even = wasm_i32x4_shuffle(low, high, 0, 2, 4, 6);
+  const v128_t odd = wasm_i32x4_shuffle(low, high, 1, 3, 5, 7);
+  return {wasm_i32x4_add(acc.v, wasm_i32x4_add(even, odd))};
+}
+inline Sums tg_all(std::int32_t s) { return {wasm_i32x4_splat(s)}; }
+inline Sums tg_add(Sums a, Sums b) { return {wasm_i32x4_add(a.v, b.v)}; }
+inline Vf tg_to_float(Sums a) { return {wasm_f32x4_convert_i32x4(a.v)}; }
+inline void tg_store_bytes(std::int8_t* p, Vf a) {
+  const v128_t low = wasm_v128_and(a.v, wasm_u32x4_splat(0xFF));
+  const v128_t words = wasm_u16x8_narrow_i32x4(low, low);
+  wasm_v128_store32_lane(p, wasm_u8x16_narrow_i16x8(words, words), 0);
+}
+inline std::int32_t tg_start(const std::int8_t*, long) { return 0; }
+constexpr int kByteOffset = 0;
+constexpr int kByteRows = 2;
+constexpr int kByteChains = 1;
 
 }  // namespace
 }  // namespace tidegate::TIDEGATE_TARGET

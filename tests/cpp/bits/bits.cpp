@@ -4,6 +4,8 @@
 //
 // Numbers come from integer arithmetic alone (nn/values.h): a library's own logarithm may differ.
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -178,6 +180,15 @@ void cells(Storage storage, const char* type) {
   }
 }
 
+// Numbers of 8 bits, the ends of the range among them, as many as `from` has.
+std::vector<std::int8_t> whole(const std::vector<float>& from) {
+  std::vector<std::int8_t> q;
+  for (const float v : from) {
+    q.push_back(static_cast<std::int8_t>(std::fmax(-127.0F, std::fmin(127.0F, v * 100.0F))));
+  }
+  return q;
+}
+
 // A stack as an exported model has it, step by step and from a state that was set.
 void session(OpKind kind, WeightKind weights, const char* type) {
   const long inputs = 9, units = 37, outputs = 5, batch = 3;
@@ -195,6 +206,12 @@ void session(OpKind kind, WeightKind weights, const char* type) {
   OpSpec dense{.kind = OpKind::dense, .inputs = units, .outputs = outputs};
   dense.activation = ActivationKind::softmax;
   dense.kernel = head.data();
+  const auto w8 = whole(w), u8 = whole(u), head8 = whole(head);
+  const auto scales = values<float>(gates * units, 6, 0.01);
+  layer.kernel8 = w8.data();
+  layer.recurrent_kernel8 = u8.data();
+  dense.kernel8 = head8.data();
+  layer.kernel_scale = layer.recurrent_kernel_scale = dense.kernel_scale = scales.data();
   const OpSpec ops[] = {input, layer, dense};
   std::string error;
   const auto graph = Graph::make({.ops = ops, .count = 3, .weights = weights}, &error);
@@ -238,6 +255,8 @@ int main(int argc, char**) {
   for (const OpKind kind : {OpKind::lstm, OpKind::gru, OpKind::simple_rnn}) {
     session(kind, WeightKind::float32, "float32");
     session(kind, WeightKind::bfloat16, "bfloat16");
+    session(kind, WeightKind::float16, "float16");
+    session(kind, WeightKind::int8, "int8");
   }
   return 0;
 }
