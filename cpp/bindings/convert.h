@@ -58,6 +58,11 @@ struct Element<std::int32_t> {
   static constexpr const char* kName = "int32";
 };
 template <>
+struct Element<std::int8_t> {
+  static constexpr int kNumber = py::detail::npy_api::NPY_BYTE_;
+  static constexpr const char* kName = "int8";
+};
+template <>
 struct Element<std::uint16_t> {
   static constexpr int kNumber = py::detail::npy_api::NPY_USHORT_;
   static constexpr const char* kName = "uint16";

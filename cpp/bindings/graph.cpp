@@ -30,10 +30,29 @@ std::vector<long> positions(const py::sequence& sequence) {
   return found;
 }
 
+// A kernel as it is kept: one of three arrays, and of int8 the scales beside it.
+struct KernelArg {
+  ArrayArg<float> full, scale;
+  ArrayArg<std::uint16_t> half;
+  ArrayArg<std::int8_t> whole;
+
+  void read(WeightKind kind, const char* name, py::handle array, Axes shape, py::handle scales,
+            std::size_t count) {
+    if (kind == WeightKind::int8) {
+      whole = array_arg<std::int8_t>(kGraph, name, array, shape);
+      scale = array_arg<float>(kGraph, "a scale", scales, {{"N", count}});
+    } else if (kind != WeightKind::float32) {
+      half = array_arg<std::uint16_t>(kGraph, name, array, shape);
+    } else {
+      full = array_arg<float>(kGraph, name, array, shape);
+    }
+  }
+};
+
 // One operation as `Operation.fields()` describes it. Keeps the arrays until the graph is made.
 class OpArgs {
  public:
-  explicit OpArgs(const py::dict& fields) {
+  OpArgs(const py::dict& fields, WeightKind kind) {
     const auto text = [&](const char* name) { return fields[name].cast<std::string>(); };
     const auto number = [&](const char* name) { return fields[name].cast<long>(); };
     const auto flag = [&](const char* name) { return fields[name].cast<bool>(); };
@@ -57,7 +76,7 @@ class OpArgs {
     spec_.dilation = number("dilation");
     spec_.groups = number("groups");
     spec_.padding = named<Padding>(kPaddingNames, "a padding", text("padding"));
-    read_weights(fields);
+    read_weights(fields, kind);
   }
   // Valid while this object is.
   OpSpec spec() const {
@@ -69,11 +88,12 @@ class OpArgs {
   }
 
  private:
-  void read_weights(const py::dict& fields) {
+  void read_weights(const py::dict& fields, WeightKind kind) {
     if (spec_.inputs < 1 || spec_.outputs < 1 || spec_.kernel_size < 1 || spec_.groups < 1) return;
     const auto inputs = static_cast<std::size_t>(spec_.inputs);
     const auto outputs = static_cast<std::size_t>(spec_.outputs);
     const py::object kernel = fields["kernel"], bias = fields["bias"];
+    const py::object scale = fields["kernel_scale"];
     const bool gru = spec_.kind == OpKind::gru;
     switch (spec_.kind) {
       case OpKind::simple_rnn:
@@ -82,61 +102,66 @@ class OpArgs {
         const std::size_t columns = checked_mul(outputs, spec_.kind == OpKind::lstm ? 4
                                                          : gru                      ? 3
                                                                                     : 1);
-        kernel_ = array_arg<float>(kGraph, "kernel", kernel, {{"I", inputs}, {"G*H", columns}});
-        recurrent_kernel_ = array_arg<float>(kGraph, "recurrent_kernel", fields["recurrent_kernel"],
-                                             {{"H", outputs}, {"G*H", columns}});
+        kernel_.read(kind, "kernel", kernel, {{"I", inputs}, {"G*H", columns}}, scale, columns);
+        recurrent_kernel_.read(kind, "recurrent_kernel", fields["recurrent_kernel"],
+                               {{"H", outputs}, {"G*H", columns}}, fields["recurrent_kernel_scale"],
+                               columns);
         bias_ = gru && spec_.reset_after
                     ? optional_array_arg<float>(kGraph, "bias", bias, {{"2", 2}, {"3H", columns}})
                     : optional_array_arg<float>(kGraph, "bias", bias, {{"G*H", columns}});
         break;
       }
       case OpKind::embedding:
-        kernel_ = array_arg<float>(kGraph, "embeddings", kernel, {{"V", inputs}, {"O", outputs}});
+        kernel_.read(kind == WeightKind::int8 ? kind : WeightKind::float32, "embeddings", kernel,
+                     {{"V", inputs}, {"O", outputs}}, scale, inputs);
         break;
       case OpKind::dense:
-        kernel_ = array_arg<float>(kGraph, "kernel", kernel, {{"I", inputs}, {"O", outputs}});
+        kernel_.read(kind, "kernel", kernel, {{"I", inputs}, {"O", outputs}}, scale, outputs);
         bias_ = optional_array_arg<float>(kGraph, "bias", bias, {{"O", outputs}});
         break;
       case OpKind::conv1d:
-        kernel_ = array_arg<float>(kGraph, "kernel", kernel,
-                                   {{"K", static_cast<std::size_t>(spec_.kernel_size)},
-                                    {"I/groups", inputs / static_cast<std::size_t>(spec_.groups)},
-                                    {"O", outputs}});
+        kernel_.full =
+            array_arg<float>(kGraph, "kernel", kernel,
+                             {{"K", static_cast<std::size_t>(spec_.kernel_size)},
+                              {"I/groups", inputs / static_cast<std::size_t>(spec_.groups)},
+                              {"O", outputs}});
         bias_ = optional_array_arg<float>(kGraph, "bias", bias, {{"O", outputs}});
         break;
       case OpKind::layer_normalization:
-        kernel_ = optional_array_arg<float>(kGraph, "gamma", kernel, {{"O", outputs}});
+        kernel_.full = optional_array_arg<float>(kGraph, "gamma", kernel, {{"O", outputs}});
         bias_ = optional_array_arg<float>(kGraph, "beta", bias, {{"O", outputs}});
         break;
       case OpKind::scale:
-        kernel_ = array_arg<float>(kGraph, "scale", kernel, {{"O", outputs}});
+        kernel_.full = array_arg<float>(kGraph, "scale", kernel, {{"O", outputs}});
         bias_ = optional_array_arg<float>(kGraph, "offset", bias, {{"O", outputs}});
         break;
       default:
         return;
     }
-    spec_.kernel = kernel_.data();
-    spec_.recurrent_kernel = recurrent_kernel_.data();
+    spec_.kernel = kernel_.full.data();
+    spec_.kernel16 = kernel_.half.data();
+    spec_.kernel8 = kernel_.whole.data();
+    spec_.kernel_scale = kernel_.scale.data();
+    spec_.recurrent_kernel = recurrent_kernel_.full.data();
+    spec_.recurrent_kernel16 = recurrent_kernel_.half.data();
+    spec_.recurrent_kernel8 = recurrent_kernel_.whole.data();
+    spec_.recurrent_kernel_scale = recurrent_kernel_.scale.data();
     spec_.bias = bias_.data();
   }
 
   OpSpec spec_;
   std::string name_;
   std::vector<long> reads_;
-  ArrayArg<float> kernel_, recurrent_kernel_, bias_;
+  KernelArg kernel_, recurrent_kernel_;
+  ArrayArg<float> bias_;
 };
-
-WeightKind weight_kind(const std::string& weights) {
-  if (weights == "float32") return WeightKind::float32;
-  if (weights == "bfloat16") return WeightKind::bfloat16;
-  raise_value(kGraph, "weights must be float32 or bfloat16", "'" + weights + "'");
-}
 
 std::unique_ptr<GraphObject> make_graph(const py::sequence& operations,
                                         const py::sequence& output_positions,
                                         const std::string& weights) {
+  const auto kind = named<WeightKind>(kWeightNames, "weights", weights);
   std::vector<OpArgs> args;
-  for (const py::handle operation : operations) args.emplace_back(operation.cast<py::dict>());
+  for (const py::handle operation : operations) args.emplace_back(operation.cast<py::dict>(), kind);
   std::vector<OpSpec> ops;
   std::transform(args.begin(), args.end(), std::back_inserter(ops),
                  [](const OpArgs& arg) { return arg.spec(); });
@@ -146,7 +171,7 @@ std::unique_ptr<GraphObject> make_graph(const py::sequence& operations,
   spec.count = ops.size();
   spec.outputs = outputs.data();
   spec.output_count = outputs.size();
-  spec.weights = weight_kind(weights);
+  spec.weights = kind;
   std::string error;
   auto graph = Graph::make(spec, &error);
   if (graph == nullptr) throw py::value_error("[graph] " + error);

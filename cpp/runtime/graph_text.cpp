@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "runtime/compact_weights.h"
 #include "runtime/json_reader.h"
 #include "runtime/op_names.h"
 
@@ -20,7 +21,7 @@ constexpr std::size_t kMostPositions = 65536;
 
 // The names of the tensors of one operation.
 struct Arrays {
-  std::string kernel, recurrent_kernel, bias;
+  std::string kernel, recurrent_kernel, bias, kernel_scale, recurrent_kernel_scale;
 };
 
 class GraphReader {
@@ -33,7 +34,7 @@ class GraphReader {
     const bool good = json_.object([&](const std::string& key) {
       if (key == "operations") return once(&seen, 0) && json_.array([&] { return operation(); });
       if (key == "outputs") return once(&seen, 1) && positions(&graph_.outputs);
-      if (key == "weights") return once(&seen, 2) && weights();
+      if (key == "weights") return once(&seen, 2) && named(kWeightNames, &graph_.weights);
       return json_.fail("an entry of the graph is not known");
     });
     if (!good || !json_.end()) return json_.fault();
@@ -91,13 +92,6 @@ class GraphReader {
            (find_name(names, word, value) || json_.fail("a kind is not known"));
   }
 
-  bool weights() {
-    std::string word;
-    if (!json_.string(&word)) return false;
-    if (word == "bfloat16") graph_.weights = WeightKind::bfloat16;
-    return word == "float32" || word == "bfloat16" || json_.fail("weights are not known");
-  }
-
   bool operation() {
     OpSpec op;
     op.inputs = 0;
@@ -142,11 +136,15 @@ class GraphReader {
     if (is("dilation")) return once(seen, which) && size(&op->dilation);
     if (is("groups")) return once(seen, which) && size(&op->groups);
     if (is("padding")) return once(seen, which) && named(kPaddingNames, &op->padding);
-    if (is("kernel")) return once(seen, which) && json_.string(&arrays->kernel);
-    if (is("recurrent_kernel")) {
-      return once(seen, which) && json_.string(&arrays->recurrent_kernel);
+    constexpr std::pair<const char*, std::string Arrays::*> kArrays[] = {
+        {"kernel", &Arrays::kernel},
+        {"recurrent_kernel", &Arrays::recurrent_kernel},
+        {"bias", &Arrays::bias},
+        {"kernel_scale", &Arrays::kernel_scale},
+        {"recurrent_kernel_scale", &Arrays::recurrent_kernel_scale}};
+    for (const auto& [word, to] : kArrays) {
+      if (is(word)) return once(seen, which) && json_.string(&(arrays->*to));
     }
-    if (is("bias")) return once(seen, which) && json_.string(&arrays->bias);
     return json_.fail("an entry of an operation is not known");
   }
 
@@ -177,24 +175,60 @@ class GraphReader {
     }
     if (op.kind == OpKind::layer_normalization || op.kind == OpKind::scale) kernel = {O};
     const Arrays& names = arrays_[i];
-    std::string fault = tensor(names.kernel, kernel, &op.kernel);
-    if (fault.empty()) fault = tensor(names.recurrent_kernel, {O, columns}, &op.recurrent_kernel);
-    if (fault.empty()) fault = tensor(names.bias, bias, &op.bias);
+    const bool compact = keeps_compact(op.kind, graph_.weights);
+    const WeightKind kind = compact ? graph_.weights : WeightKind::float32;
+    const Shape scales{op.kind == OpKind::embedding ? I : columns};
+    std::string fault = matrix(names.kernel, kernel, kind, &op.kernel, &op.kernel16, &op.kernel8);
+    if (fault.empty()) {
+      fault = matrix(names.recurrent_kernel, {O, columns}, kind, &op.recurrent_kernel,
+                     &op.recurrent_kernel16, &op.recurrent_kernel8);
+    }
+    if (fault.empty()) fault = tensor(names.bias, bias, TensorType::f32, &op.bias);
+    if (fault.empty())
+      fault = tensor(names.kernel_scale, scales, TensorType::f32, &op.kernel_scale);
+    if (fault.empty()) {
+      fault = tensor(names.recurrent_kernel_scale, {columns}, TensorType::f32,
+                     &op.recurrent_kernel_scale);
+    }
     return fault;
   }
 
-  std::string tensor(const std::string& name, const Shape& shape, const float** values) {
-    if (name.empty()) return "";
+  // A kernel in the form in which it is kept.
+  std::string matrix(const std::string& name, const Shape& shape, WeightKind kind,
+                     const float** full, const std::uint16_t** half, const std::int8_t** whole) {
+    switch (kind) {
+      case WeightKind::float32:
+        return tensor(name, shape, TensorType::f32, full);
+      case WeightKind::bfloat16:
+        return tensor(name, shape, TensorType::bf16, half);
+      case WeightKind::float16:
+        return tensor(name, shape, TensorType::f16, half);
+      default:
+        return tensor(name, shape, TensorType::i8, whole);
+    }
+  }
+
+  template <class T>
+  std::string tensor(const std::string& name, const Shape& shape, TensorType type,
+                     const T** values) {
+    const void* found = nullptr;
+    std::string fault = name.empty() ? "" : tensor_values(name, shape, type, alignof(T), &found);
+    *values = static_cast<const T*>(found);
+    return fault;
+  }
+
+  std::string tensor_values(const std::string& name, const Shape& shape, TensorType type,
+                            std::size_t alignment, const void** values) {
     const Tensor* found = file_.find(name);
     if (found == nullptr) return "there is no tensor '" + name + "'";
     used_[static_cast<std::size_t>(found - file_.tensors.data())] = true;
-    if (!found->is(TensorType::f32, shape)) {
+    if (!found->is(type, shape)) {
       std::string sizes;
       for (const std::uint64_t n : shape) sizes += (sizes.empty() ? "" : ", ") + std::to_string(n);
-      return "tensor '" + name + "' must be F32 [" + sizes + "]";
+      return "tensor '" + name + "' must be " + type_name(type) + " [" + sizes + "]";
     }
     Block copy;
-    *values = static_cast<const float*>(found->values(&copy));
+    *values = found->values(alignment, &copy);
     if (*values == nullptr) return "there is not enough memory";
     graph_.aligned.push_back(std::move(copy));
     return "";

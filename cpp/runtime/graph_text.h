@@ -5,6 +5,8 @@
 //    "outputs": [2], "weights": "float32"}
 //
 // Entries of an operation are the fields of OpSpec by name; one that is left out has its default.
+// Tensors are F32, but for the kernels that "weights" keeps in fewer bits: BF16, F16, or I8 with
+// "kernel_scale" and "recurrent_kernel_scale" beside them.
 #pragma once
 
 #include <string>
@@ -23,7 +25,7 @@ struct GraphText {
   std::vector<std::string> names;
   std::vector<std::vector<long>> reads;
   std::vector<long> outputs;
-  std::vector<Block> aligned;  // copies of tensors whose place in the file is not that of a float
+  std::vector<Block> aligned;  // copies of tensors that lie at an odd place in the file
   WeightKind weights = WeightKind::float32;
 
   GraphSpec spec() const;

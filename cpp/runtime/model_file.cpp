@@ -77,7 +77,7 @@ std::shared_ptr<const Graph> load_graph(const void* data, std::size_t size, File
   auto graph = Graph::make(text.spec(), &fault);
   if (graph == nullptr) return refuse(error, FileErrorCode::graph, fault, what);
   if (options.check_pair && !file.steps.empty()) {
-    fault = check_pair(graph, file);
+    fault = check_pair(graph, text.weights, file);
     if (!fault.empty()) {
       return refuse(error, FileErrorCode::pair, fault, what,
                     "LoadOptions::check_pair = false loads it all the same");

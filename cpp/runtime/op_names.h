@@ -5,7 +5,7 @@
 #include <array>
 #include <string_view>
 
-#include "tidegate/operation.h"
+#include "tidegate/graph.h"
 
 namespace tidegate {
 
@@ -31,8 +31,10 @@ inline constexpr std::array kOpNames = {"input",
                                         "reverse"};
 inline constexpr std::array kActivationNames = {
     "tanh", "sigmoid", "relu", "linear", "hard_sigmoid", "softmax", "leaky_relu", "elu", "silu"};
+inline constexpr std::array kWeightNames = {"float32", "bfloat16", "float16", "int8"};
 inline constexpr std::array kPaddingNames = {"causal", "valid", "same"};
 static_assert(kOpNames.size() == static_cast<std::size_t>(OpKind::reverse) + 1);
+static_assert(kWeightNames.size() == static_cast<std::size_t>(WeightKind::int8) + 1);
 static_assert(kActivationNames.size() == static_cast<std::size_t>(ActivationKind::silu) + 1);
 
 // False if there is none of this name.

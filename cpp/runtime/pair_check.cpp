@@ -11,18 +11,22 @@ namespace tidegate {
 namespace {
 
 // Every instruction set gives the bits that were stored; a processor without fused multiply-adds
-// may round otherwise.
-constexpr float kTolerance = 1e-4F;
+// may round otherwise: where rows become whole numbers, to the next of them.
+struct Tolerance {
+  float value;
+  const char* text;
+};
+constexpr Tolerance kNear = {1e-4F, "1e-4"}, kNearInBytes = {1e-2F, "1e-2"};
 // A file cannot keep the loader busy or its memory full.
 constexpr std::size_t kMostSteps = 64;
 constexpr std::size_t kMostBytes = std::size_t{64} << 20;
 
-bool agree(const float* y, const float* stored, std::size_t n) {
+bool agree(const float* y, const float* stored, std::size_t n, float tolerance) {
   float largest = 1;
   for (std::size_t i = 0; i < n; ++i) largest = std::max(largest, std::fabs(stored[i]));
   for (std::size_t i = 0; i < n; ++i) {
     const bool both_nan = y[i] != y[i] && stored[i] != stored[i];
-    if (!both_nan && y[i] != stored[i] && !(std::fabs(y[i] - stored[i]) <= kTolerance * largest)) {
+    if (!both_nan && y[i] != stored[i] && !(std::fabs(y[i] - stored[i]) <= tolerance * largest)) {
       return false;
     }
   }
@@ -31,7 +35,8 @@ bool agree(const float* y, const float* stored, std::size_t n) {
 
 class Pair {
  public:
-  Pair(const Graph& graph, const TensorFile& file) : graph_(graph), file_(file) {}
+  Pair(const Graph& graph, WeightKind kind, const TensorFile& file)
+      : graph_(graph), tolerance_(kind == WeightKind::int8 ? kNearInBytes : kNear), file_(file) {}
 
   std::string check(const std::shared_ptr<const Graph>& shared) {
     if (!graph_.can_step()) return "a graph that cannot step has no pair";
@@ -54,7 +59,7 @@ class Pair {
     const Tensor* found = file_.find(name);
     if (found == nullptr || !found->is(type, shape)) return nullptr;
     copies_.emplace_back();
-    return found->values(&copies_.back());
+    return found->values(alignof(float), &copies_.back());
   }
 
   std::string read() {
@@ -96,8 +101,9 @@ class Pair {
       return "the stored pair has an id out of range";
     }
     for (std::size_t i = 0; i < y.size(); ++i) {
-      if (!agree(y[i], stored_[i], values(i))) {
-        return "output " + std::to_string(i) + " must be that of the stored pair within 1e-4";
+      if (!agree(y[i], stored_[i], values(i), tolerance_.value)) {
+        return "output " + std::to_string(i) + " must be that of the stored pair within " +
+               tolerance_.text;
       }
     }
     return "";
@@ -108,6 +114,7 @@ class Pair {
   }
 
   const Graph& graph_;
+  const Tolerance& tolerance_;
   const TensorFile& file_;
   std::size_t steps_ = 0;
   std::vector<Block> copies_;
@@ -117,8 +124,9 @@ class Pair {
 
 }  // namespace
 
-std::string check_pair(const std::shared_ptr<const Graph>& graph, const TensorFile& file) {
-  return Pair(*graph, file).check(graph);
+std::string check_pair(const std::shared_ptr<const Graph>& graph, WeightKind kind,
+                       const TensorFile& file) {
+  return Pair(*graph, kind, file).check(graph);
 }
 
 }  // namespace tidegate

@@ -14,7 +14,7 @@ constexpr std::size_t kLongestHeader = std::size_t{16} << 20;
 constexpr std::size_t kMostTensors = 16384;  // what is kept of one is larger than its text
 
 struct TypeName {
-  std::string_view name;
+  const char* name;
   TensorType type;
   std::size_t bytes;
 };
@@ -159,14 +159,15 @@ class HeaderReader {
 
 }  // namespace
 
+const char* type_name(TensorType type) { return kTypes[static_cast<int>(type)].name; }
+
 bool Tensor::is(TensorType wanted, const std::vector<std::uint64_t>& sizes) const {
   return type == wanted && static_cast<std::size_t>(rank) == sizes.size() &&
          std::equal(sizes.begin(), sizes.end(), shape);
 }
 
-const void* Tensor::values(Block* copy) const {
-  static_assert(alignof(float) == alignof(std::int32_t));
-  if (reinterpret_cast<std::uintptr_t>(data) % alignof(float) == 0) return data;
+const void* Tensor::values(std::size_t alignment, Block* copy) const {
+  if (reinterpret_cast<std::uintptr_t>(data) % alignment == 0) return data;
   *copy = Block(end - begin);
   if (*copy) std::memcpy(copy->data(), data, copy->bytes());
   return copy->data();

@@ -16,6 +16,9 @@ namespace tidegate {
 
 enum class TensorType : std::uint8_t { f32, f16, bf16, i8, i32 };
 
+// As the format writes it.
+const char* type_name(TensorType type);
+
 struct Tensor {
   std::string name;
   TensorType type;
@@ -25,9 +28,9 @@ struct Tensor {
   std::size_t begin, end;  // in the bytes behind the header
 
   bool is(TensorType wanted, const std::vector<std::uint64_t>& sizes) const;
-  // Where the values can be read as float or int32: in the file, or in `copy` if they lie at an odd
+  // Where numbers of this alignment can be read: in the file, or in `copy` if they lie at another
   // place there. Null without memory.
-  const void* values(Block* copy) const;
+  const void* values(std::size_t alignment, Block* copy) const;
 };
 
 struct TensorFile {

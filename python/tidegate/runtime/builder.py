@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ..errors import NotOfferedError, not_offered
 from .operation import Operation
+from .storage import keeps, kept
 
 __all__ = ["Builder", "Call", "Value", "refuse"]
 
@@ -96,6 +97,20 @@ class Builder:
         """
         found = {name: getattr(layer, variable) for name, variable in names.items()}
         return {name: self._snapshot(value) for name, value in found.items() if value is not None}
+
+    def kept(self, weights: str) -> list[Operation]:
+        """The operations with their weights as they are kept; one array for each snapshot."""
+        known: dict[tuple[int, ...], dict[str, Array]] = {}
+        found = []
+        for operation in self.operations:
+            if keeps(operation.kind, weights):
+                arrays = operation.weights
+                key = tuple(map(id, arrays.values()))
+                if key not in known:
+                    known[key] = kept(operation.name, arrays, weights)
+                operation = replace(operation, weights=known[key])
+            found.append(operation)
+        return found
 
     def _snapshot(self, variable: Any) -> Array:
         if id(variable) not in self._snapshots:

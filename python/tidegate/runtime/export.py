@@ -16,7 +16,11 @@ __all__ = ["export"]
 
 
 def export(
-    model: Any, filepath: str | os.PathLike[str], format: str | None = None, **kwargs: Any
+    model: Any,
+    filepath: str | os.PathLike[str],
+    format: str | None = None,
+    weights: str | None = None,
+    **kwargs: Any,
 ) -> None:
     """Write the model as ``format``, or what the suffix of ``filepath`` says.
 
@@ -29,6 +33,8 @@ def export(
         model: what `lower` takes; it is snapshotted.
         filepath: of the file; a file that is there is replaced, atomically.
         format: "tide" or "c"; the suffix without its dot if None.
+        weights: how they are kept, as in `stream` (of "c": "float32" or "int8"); as
+            ``model.quantize`` left them if None.
 
     Raises:
         NotOfferedError: another format, or a layer that the format cannot hold; it is named.
@@ -51,7 +57,7 @@ def export(
             f"the format {found!r}",
             f"a path that ends in .{' or .'.join(_FORMATS)}, or model.stream() to run it here",
         )
-    write(lower(model), filepath, **kwargs)
+    write(lower(model, weights), filepath, **kwargs)
 
 
 _FORMATS: dict[str, Callable[..., None]] = {"tide": write_tide, "c": write_c}

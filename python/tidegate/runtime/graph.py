@@ -27,7 +27,7 @@ class Graph:
         output_size: values per row of y, the first output.
         step_error: why the graph cannot run step by step; empty if it can.
         multiply_adds: of one step, per row.
-        weights: how kernels are kept, "float32" or "bfloat16".
+        weights: how they are kept, "float32", "bfloat16", "float16" or "int8".
         nbytes: of the weights as packed.
 
     >>> import numpy as np
@@ -71,6 +71,14 @@ class Graph:
     def inputs(self) -> tuple[Operation, ...]:
         """The operations of kind "input"."""
         return tuple(operation for operation in self.operations if operation.kind == "input")
+
+    @property
+    def bounded(self) -> tuple[bool, ...]:
+        """Of each operation, whether all that it gives lies in [-1, 1]: see `Operation.bounded`."""
+        found: list[bool] = []
+        for operation in self.operations:
+            found.append(operation.bounded(all(found[read] for read in operation.reads)))
+        return tuple(found)
 
     @property
     def reads_ids(self) -> bool:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from typing import Any
+
+import numpy as np
 
 from .graph import Graph
 from .operation import Operation
@@ -31,9 +34,15 @@ def _row(number: int, operation: Operation) -> tuple[str, ...]:
         sizes = "ids" if operation.ids else sizes
     else:
         sizes = f"{operation.input_size} -> {sizes}"
-    weights = ", ".join(f"{name} {list(value.shape)}" for name, value in operation.weights.items())
+    weights = ", ".join(f"{name} {_shape(value)}" for name, value in operation.weights.items())
     reads = ", ".join(map(str, operation.reads))
     return str(number), operation.kind, operation.name, reads, sizes, weights
+
+
+def _shape(array: np.ndarray[Any, Any]) -> str:
+    """With the dtype where it is not float32."""
+    dtype = {"float32": "", "uint16": "bfloat16 "}.get(array.dtype.name, f"{array.dtype.name} ")
+    return f"{dtype}{list(array.shape)}"
 
 
 def _totals(graph: Graph, filepath: str | os.PathLike[str]) -> list[str]:

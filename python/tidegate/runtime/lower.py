@@ -16,11 +16,12 @@ from ..models.model import Model
 from .builder import Builder, Call, Value
 from .graph import Graph
 from .rules import lowered, lowered_operation
+from .storage import check_weights
 
 __all__ = ["lower"]
 
 
-def lower(model: Any, weights: str = "float32") -> Graph:
+def lower(model: Any, weights: str | None = None) -> Graph:
     """The graph of a model: its operations with static sizes and a snapshot of its weights.
 
     Any model of layers that the runtime knows: Sequential or functional, with several inputs and
@@ -43,7 +44,8 @@ def lower(model: Any, weights: str = "float32") -> Graph:
     Args:
         model: built, with float32 weights. One of the policy "mixed_bfloat16" computes in float32
             here; only `weights` says whether kernels are rounded.
-        weights: how kernels are kept, "float32" or "bfloat16"; see `stream`.
+        weights: how they are kept, "float32", "bfloat16", "float16" or "int8"; default as
+            `Model.quantize` was told, else "float32"; see `stream`.
 
     Raises:
         ValueError: a model that is not built, a layer of another dtype or called with
@@ -60,6 +62,9 @@ def lower(model: Any, weights: str = "float32") -> Graph:
     """
     if not isinstance(model, Model):
         raise TypeError(message("lower", "model must be a Model", type(model).__name__))
+    if weights is None:
+        weights = model.quantization_mode or "float32"
+    check_weights("lower", weights)
     _check_built(model)
     builder = Builder()
     values = {id(x): _input(builder, model, x) for x in model.inputs}
@@ -69,7 +74,7 @@ def lower(model: Any, weights: str = "float32") -> Graph:
         raise ValueError(
             message("lower", "a model must have a layer that computes", f"{model.name!r}")
         )
-    return Graph(tuple(builder.operations), outputs, weights)
+    return Graph(tuple(builder.kept(weights)), outputs, weights)
 
 
 def _check_built(model: Model) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["KINDS", "Operation", "array_names"]
+__all__ = ["ARRAYS", "KINDS", "Operation", "array_names"]
 
 # The closed list. What is not in it cannot be in a graph. cpp/include/tidegate/operation.h says
 # what each computes.
@@ -34,16 +34,23 @@ KINDS = (
     "reverse",
 )
 
+# Functions into [-1, 1].
+BOUNDED = ("tanh", "sigmoid", "hard_sigmoid", "softmax")
+
 _NAMES = {
-    "embedding": ("embeddings", "", ""),
-    "layer_normalization": ("gamma", "", "beta"),
-    "scale": ("scale", "", "offset"),
+    "embedding": ("embeddings", "", "", "embeddings_scale", ""),
+    "layer_normalization": ("gamma", "", "beta", "", ""),
+    "scale": ("scale", "", "offset", "", ""),
 }
 
 
-def array_names(kind: str) -> tuple[str, str, str]:
-    """What kernel, recurrent kernel and bias of the core are called in an operation."""
-    return _NAMES.get(kind, ("kernel", "recurrent_kernel", "bias"))
+# What the core calls the arrays of an operation.
+ARRAYS = ("kernel", "recurrent_kernel", "bias", "kernel_scale", "recurrent_kernel_scale")
+
+
+def array_names(kind: str) -> tuple[str, ...]:
+    """What each of `ARRAYS` is called in an operation."""
+    return _NAMES.get(kind, ARRAYS)
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,9 @@ class Operation:
         epsilon: of layer_normalization.
         kernel_size, strides, dilation, groups: of conv1d, in steps; groups of features.
         padding: of conv1d, "causal", "valid" or "same".
-        weights: read-only float32 arrays by Keras' names, in Keras' layout and gate order: kernel,
+        weights: read-only arrays by Keras' names, in Keras' layout and gate order, float32 or as
+            they are kept (`storage`: float16; bfloat16 as uint16; int8 beside kernel_scale,
+            recurrent_kernel_scale [G*H], embeddings_scale [V]): kernel,
             recurrent_kernel, bias (left out if there is none); of an embedding, embeddings; of
             layer_normalization, gamma and beta, each [O] or left out; of scale, scale and offset
             [O]. A layer that is used twice gives two operations with the same arrays.
@@ -120,9 +129,21 @@ class Operation:
             return {"total": size, "count": (2,)}
         return {"largest": size} if self.kind == "global_max_pooling" else {}
 
+    def bounded(self, reads: bool) -> bool:
+        """Whether all that it gives lies in [-1, 1]; `reads` says it of all that it reads.
+
+        Under int8 such rows are rounded in that range, others in the range that each of them has.
+        """
+        if self.kind in ("lstm", "gru") and self.recurrent_activation not in BOUNDED:
+            return False
+        if self.kind in ("lstm", "gru", "simple_rnn", "dense", "activation", "conv1d"):
+            return self.activation in BOUNDED
+        return reads and self.kind in ("concatenate", "reverse")
+
     def fields(self) -> dict[str, Any]:
         """As the compiled core takes it."""
-        kernel, recurrent_kernel, bias = (self.weights.get(name) for name in array_names(self.kind))
+        names = array_names(self.kind)
+        arrays = {name: self.weights.get(key) for name, key in zip(ARRAYS, names)}
         return {
             "kind": self.kind,
             "name": self.name,
@@ -143,7 +164,10 @@ class Operation:
             "dilation": self.dilation,
             "groups": self.groups,
             "padding": self.padding,
-            "kernel": kernel,
-            "recurrent_kernel": recurrent_kernel,
-            "bias": bias,
+            **{name: _bits(array) for name, array in arrays.items()},
         }
+
+
+def _bits(array: np.ndarray[Any, Any] | None) -> np.ndarray[Any, Any] | None:
+    """Numbers of 16 bits as the integers that have their bits."""
+    return array.view(np.uint16) if array is not None and array.dtype == np.float16 else array

@@ -117,7 +117,8 @@ class Session(_core.Session):
         twice has states for each use. Copies; assign such a list to go on from there.
 
         Raises:
-            ValueError: on assignment, another number of layers or states, or other shapes.
+            ValueError: on assignment, another number of layers or states, or other shapes; of
+                int8, an h outside of the range [-1, 1] that its layer rounds it in.
         """
         values = self.get_state()
         result, at = [], 0
@@ -142,7 +143,25 @@ class Session(_core.Session):
             if shapes != list(wanted.values()):
                 raise ValueError(_state_error(layout, f"shapes {[list(s) for s in shapes]}"))
             values += [array.ravel() for array in arrays]
+        self._check_range(states)
         self.set_state(np.concatenate(values) if values else np.zeros(0, np.float32))
+
+    def _check_range(self, states: Any) -> None:
+        """Int8 would cut off what lies outside of a fixed range."""
+        if self._graph.weights != "int8":
+            return
+        layers = [op for op in self._graph.operations if op.states]
+        for operation, layer in zip(layers, states, strict=True):
+            if "h" in operation.states and operation.bounded(reads=False):
+                largest = float(np.max(np.abs(layer[0])))
+                if largest > 1:
+                    raise ValueError(
+                        message(
+                            "session",
+                            f"h of layer {operation.name!r} must lie in [-1, 1] under int8",
+                            f"values up to {largest:.4g}",
+                        )
+                    )
 
     def _layout(self) -> list[dict[str, tuple[int, ...]]]:
         """The shape of each state of each layer that has one."""

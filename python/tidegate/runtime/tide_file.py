@@ -22,7 +22,7 @@ from ..saving import safetensors
 from ..saving.atomic import write_atomically
 from ..saving.errors import ModelFileError
 from .graph import Graph
-from .operation import Operation, array_names
+from .operation import ARRAYS, Operation, array_names
 
 __all__ = ["load", "write_tide"]
 
@@ -43,6 +43,8 @@ _DEFAULTS = {field.name: field.default for field in fields(Operation)}
 def write_tide(graph: Graph, filepath: str | os.PathLike[str], check_pair: bool = True) -> None:
     """Write ``graph`` to a file, atomically; any reader of safetensors sees its weights.
 
+    They are written as the graph keeps them: F32, BF16, F16, or I8 beside its scales.
+
     Args:
         graph: what `lower` gives.
         filepath: of the file; `load` reads it back, and so does the C++ runtime.
@@ -59,7 +61,8 @@ def write_tide(graph: Graph, filepath: str | os.PathLike[str], check_pair: bool 
     if check_pair and not graph.step_error:
         metadata["pair_steps"] = str(_PAIR_STEPS)
         tensors |= _pair(graph)
-    pieces = safetensors.serialize(tensors, metadata)
+    bits = [name for name, array in tensors.items() if array.dtype == np.uint16]
+    pieces = safetensors.serialize(tensors, metadata, bfloat16=bits)
     digest = hashlib.sha256()
     for piece in pieces:
         digest.update(piece)
@@ -102,7 +105,7 @@ def load(source: str | os.PathLike[str] | bytes, check_pair: bool = True) -> Gra
         core = kernels().load_graph(data, check_pair)
     except ValueError as error:
         raise ModelFileError(str(error)) from None
-    tensors, metadata = safetensors.parse(data)
+    tensors, metadata = safetensors.parse(data, bfloat16=True)
     text = json.loads(metadata["graph"])
     operations = tuple(_operation(entry, tensors) for entry in text["operations"])
     return Graph(operations, tuple(text["outputs"]), text["weights"], core)
@@ -129,7 +132,7 @@ def _entry(
         value = getattr(operation, name)
         if value != _DEFAULTS[name]:
             entry[key] = list(value) if isinstance(value, tuple) else value
-    for key, name in zip(("kernel", "recurrent_kernel", "bias"), array_names(operation.kind)):
+    for key, name in zip(ARRAYS, array_names(operation.kind)):
         array = operation.weights.get(name)
         if array is None:
             continue
@@ -156,11 +159,8 @@ def _operation(entry: dict[str, Any], tensors: dict[str, Array]) -> Operation:
     values.setdefault("input_size", 0)
     values.setdefault("output_size", 0)
     values["reads"] = tuple(values.get("reads", ()))
-    names = array_names(entry["kind"])
-    keys = ("kernel", "recurrent_kernel", "bias")
-    values["weights"] = {
-        name: tensors[entry[key]] for key, name in zip(keys, names) if entry.get(key)
-    }
+    names = zip(ARRAYS, array_names(entry["kind"]))
+    values["weights"] = {name: tensors[entry[key]] for key, name in names if entry.get(key)}
     return Operation(**values)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,8 @@ _DTYPES: dict[str, np.dtype[Any]] = {
     "U8": np.dtype("u1"),
     "BOOL": np.dtype("bool"),
 }
+# NumPy has no bfloat16: such a tensor is an array of its bits, for callers who know what they are.
+_WITH_BITS = _DTYPES | {"BF16": np.dtype("<u2")}
 _NAMES = {dtype.newbyteorder("="): name for name, dtype in _DTYPES.items()}
 
 
@@ -60,9 +62,15 @@ def write(
 
 
 def serialize(
-    tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None = None
+    tensors: Mapping[str, np.ndarray],
+    metadata: Mapping[str, str] | None = None,
+    bfloat16: Collection[str] = (),
 ) -> list[bytes | memoryview]:
-    """The bytes of a file in pieces: length, header, then each tensor; see ``write``."""
+    """The bytes of a file in pieces: length, header, then each tensor; see ``write``.
+
+    Args:
+        bfloat16: names of uint16 arrays that hold the bits of bfloat16.
+    """
     header: dict[str, Any] = {}
     if metadata:
         header["__metadata__"] = dict(metadata)
@@ -74,7 +82,7 @@ def serialize(
             _fail("a tensor must have a dtype of the format", f"{name}: {tensor.dtype}", "cast it")
         array = np.ascontiguousarray(tensor, dtype=_DTYPES[dtype])
         header[name] = {
-            "dtype": dtype,
+            "dtype": "BF16" if name in bfloat16 else dtype,
             "shape": list(tensor.shape),
             "data_offsets": [offset, offset + array.nbytes],
         }
@@ -97,8 +105,13 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str,
         return parse(file.read())
 
 
-def parse(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Tensors and metadata of a whole file in memory; see ``read``."""
+def parse(data: bytes, bfloat16: bool = False) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Tensors and metadata of a whole file in memory; see ``read``.
+
+    Args:
+        bfloat16: give the bits of such tensors as uint16; else they are an error.
+    """
+    dtypes = _WITH_BITS if bfloat16 else _DTYPES
     if len(data) < 8:
         _fail("a file must have at least 8 bytes", f"{len(data)} bytes")
     length = int.from_bytes(data[:8], "little")
@@ -113,7 +126,7 @@ def parse(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     tensors = {}
     spans = []
     for name, entry in header.items():
-        dtype, shape, begin, end = _entry(name, entry, len(body))
+        dtype, shape, begin, end = _entry(name, entry, len(body), dtypes)
         spans.append((begin, end, name))
         array = np.frombuffer(body[begin:end], dtype=np.uint8)
         if dtype == np.bool_ and array.size and array.max() > 1:
@@ -159,14 +172,14 @@ def _is_size(value: object) -> bool:
 
 
 def _entry(
-    name: str, entry: Any, available: int
+    name: str, entry: Any, available: int, dtypes: Mapping[str, np.dtype[Any]]
 ) -> tuple[np.dtype[Any], tuple[int, ...], int, int]:
     if not isinstance(entry, dict) or entry.keys() != {"dtype", "shape", "data_offsets"}:
         _fail("an entry must have dtype, shape and data_offsets", f"{name}: {entry!r:.200}")
     word, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
-    dtype = _DTYPES.get(word) if isinstance(word, str) else None
+    dtype = dtypes.get(word) if isinstance(word, str) else None
     if dtype is None:
-        _fail(f"dtype must be one of {', '.join(_DTYPES)}", f"{name}: {word!r:.100}")
+        _fail(f"dtype must be one of {', '.join(dtypes)}", f"{name}: {word!r:.100}")
     if not isinstance(shape, list) or len(shape) > 32 or not all(map(_is_size, shape)):
         _fail("shape must be a list of at most 32 sizes", f"{name}: {shape!r:.200}")
     if not isinstance(offsets, list) or len(offsets) != 2 or not all(map(_is_size, offsets)):

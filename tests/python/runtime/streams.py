@@ -119,7 +119,8 @@ def main() -> None:
             streamed = steps_of(model.stream(batch=batch), x)
             assert streamed.tobytes() == model.predict(x, verbose=0).tobytes(), (name, batch)
             digest.update(streamed.tobytes())
-            digest.update(steps_of(model.stream(batch, weights="bfloat16"), x).tobytes())
+            for weights in ("bfloat16", "float16", "int8"):
+                digest.update(steps_of(model.stream(batch, weights=weights), x).tobytes())
     for y in _networks():
         digest.update(y.tobytes())
     print(_core.isa(), digest.hexdigest())

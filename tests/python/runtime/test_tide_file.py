@@ -18,7 +18,7 @@ from tidegate.runtime.tide_file import write_tide
 from tidegate.saving import ModelFileError
 
 from .streams import noisy
-from .tide_bytes import FILES, Parts, repaired
+from .tide_bytes import BYTES, FILES, Parts, repaired
 
 SMALL = {
     "lstm": [Input((None, 3)), LSTM(2)],
@@ -31,12 +31,20 @@ def small(name: str):
     return noisy(tidegate.Sequential(SMALL[name]))
 
 
+def file_of(folder, weights: str) -> bytes:
+    layers = [Input((None, 3)), LSTM(8, name="lstm"), Dense(2, name="dense")]
+    noisy(tidegate.Sequential(layers)).export(folder / "m.tide", weights=weights)
+    return (folder / "m.tide").read_bytes()
+
+
 @pytest.fixture(scope="module")
 def good(tmp_path_factory) -> bytes:
-    layers = [Input((None, 3)), LSTM(8, name="lstm"), Dense(2, name="dense")]
-    path = tmp_path_factory.mktemp("good") / "m.tide"
-    noisy(tidegate.Sequential(layers)).export(path)
-    return path.read_bytes()
+    return file_of(tmp_path_factory.mktemp("good"), "float32")
+
+
+@pytest.fixture(scope="module")
+def good_bytes(tmp_path_factory) -> bytes:
+    return file_of(tmp_path_factory.mktemp("good"), "int8")
 
 
 def functional():
@@ -48,7 +56,7 @@ def functional():
     return noisy(tidegate.Model([a, b], [Dense(3, "softmax")(wide), GRU(2)(joined)]))
 
 
-@pytest.mark.parametrize("weights", ["float32", "bfloat16"])
+@pytest.mark.parametrize("weights", ["float32", "bfloat16", "float16", "int8"])
 @pytest.mark.parametrize("make", [*SMALL, functional])
 def test_a_file_gives_the_bits_of_the_model(make, weights, tmp_path):
     model = small(make) if isinstance(make, str) else make()
@@ -91,6 +99,34 @@ def test_any_reader_of_safetensors_sees_the_weights(tmp_path):
     assert [a for a, _ in offsets] == [0, *(b for _, b in offsets[:-1])]
 
 
+@pytest.mark.parametrize(
+    ("weights", "dtype", "read"),
+    [("int8", "I8", "i1"), ("float16", "F16", "<f2"), ("bfloat16", "BF16", "<u2")],
+)
+def test_weights_are_written_as_they_are_kept(weights, dtype, read, tmp_path):
+    model = small("lstm")
+    model.export(tmp_path / "m.tide", weights=weights)
+    parts = Parts.of((tmp_path / "m.tide").read_bytes())
+    name = f"{model.layers[0].name}.kernel"
+    entry = parts.header[name]
+    begin, end = entry["data_offsets"]
+    assert entry["dtype"] == dtype
+    values = np.frombuffer(parts.body[begin:end], read).reshape(entry["shape"])
+    assert np.array_equal(values, lower(model, weights).operations[1].weights["kernel"])
+    assert (f"{name}_scale" in parts.header) is (weights == "int8")
+    assert load(tmp_path / "m.tide").weights == weights
+
+
+def test_a_file_of_8_bits_has_a_quarter_of_the_bytes(tmp_path):
+    model = tidegate.Sequential([Input((None, 64)), LSTM(256), Dense(10)])
+    sizes = {}
+    for weights in ("float32", "float16", "int8"):
+        model.export(tmp_path / "m.tide", weights=weights)
+        sizes[weights] = (tmp_path / "m.tide").stat().st_size
+    assert sizes["float32"] / sizes["int8"] > 3.8
+    assert sizes["float32"] / sizes["float16"] > 1.95
+
+
 def test_two_layers_of_one_name_and_names_of_any_letters(tmp_path):
     layers = [Input((None, 2)), GRU(2, return_sequences=True), GRU(2)]
     graph = lower(noisy(tidegate.Sequential(layers)))
@@ -122,10 +158,10 @@ def test_there_are_forty_hostile_files():
     assert len(FILES) >= 40
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_hostile_files_are_refused_at_once(name, good):
-    text, make = FILES[name]
-    data = make(Parts.of(good))
+@pytest.mark.parametrize("name", [*FILES, *BYTES])
+def test_hostile_files_are_refused_at_once(name, good, good_bytes):
+    text, make = (FILES | BYTES)[name]
+    data = make(Parts.of(good_bytes if name in BYTES else good))
     start = time.process_time()
     with pytest.raises(ModelFileError, match=text) as caught:
         load(data)
@@ -148,10 +184,12 @@ def loaded_or_refused(data: bytes) -> bool:
         return str(error).startswith("[load] ")
 
 
-@pytest.mark.parametrize("name", SMALL)
-def test_every_truncation_and_every_flipped_bit(name, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "weights"), [*((name, "float32") for name in SMALL), ("ids", "int8")]
+)
+def test_every_truncation_and_every_flipped_bit(name, weights, tmp_path):
     """The checksum sees it; with the checksum put right, an error or a graph."""
-    small(name).export(tmp_path / "m.tide")
+    small(name).export(tmp_path / "m.tide", weights=weights)
     data = (tmp_path / "m.tide").read_bytes()
     for size in range(len(data)):
         with pytest.raises(ValueError, match=r"\[load\] "):
@@ -187,6 +225,15 @@ def test_what_it_is_written_for_is_what_it_says(tmp_path, capsys):
         f"multiply-adds        {(3 + 8) * 32 + 16} per step",
         f"memory of a session  {session.nbytes:,} bytes",
         f"file                 {path.stat().st_size:,} bytes",
+    ):
+        assert words in text
+    model.export(path, weights="int8")
+    assert main(["inspect", str(path)]) == 0
+    text = capsys.readouterr().out
+    for words in (
+        "kernel int8 [3, 32], recurrent_kernel int8 [8, 32]",
+        "kernel_scale [32]",
+        "int8",
     ):
         assert words in text
     path.write_bytes(b"no model")

@@ -1,6 +1,7 @@
 """`.tide` files taken apart and put together with the right checksum, and 40 hostile ones.
 
-`FILES` maps a name to ``(what the error says, function: a good file's Parts -> bytes)``.
+`FILES` maps a name to ``(what the error says, function: a good file's Parts -> bytes)``, `BYTES`
+the same for a file whose weights have 8 bits.
 """
 
 from __future__ import annotations
@@ -60,7 +61,9 @@ def repaired(data: bytes) -> bytes:
 
 
 Maker = Callable[[Parts], bytes]
-FILES: dict[str, tuple[str, Maker]] = {}
+Files = dict[str, tuple[str, Maker]]
+FILES: Files = {}
+BYTES: Files = {}
 
 
 def hostile(text: str) -> Callable[[Maker], Maker]:
@@ -71,12 +74,17 @@ def hostile(text: str) -> Callable[[Maker], Maker]:
     return register
 
 
-def _changed(text: str, name: str, change: Callable[[Parts], Any]) -> None:
+def _changed(
+    text: str,
+    name: str,
+    change: Callable[[Parts], Any],
+    files: dict[str, tuple[str, Maker]] = FILES,
+) -> None:
     def make(parts: Parts) -> bytes:
         change(parts)
         return parts.pack()
 
-    FILES[name] = (text, make)
+    files[name] = (text, make)
 
 
 # The container
@@ -203,3 +211,42 @@ def other_result(parts: Parts) -> bytes:
     begin, end = parts.header["pair.y.0"]["data_offsets"]
     parts.body = parts.body[:begin] + b"\0" * (end - begin) + parts.body[end:]
     return parts.pack()
+
+
+# Weights of 8 bits
+
+
+def _bytes(text: str, name: str, change: Callable[[Parts], Any]) -> None:
+    _changed(text, name, change, BYTES)
+
+
+def _drop(parts: Parts, name: str) -> None:
+    """Leave a tensor out, of the header and of the body."""
+    begin, end = parts.header.pop(name)["data_offsets"]
+    parts.body = parts.body[:begin] + parts.body[end:]
+    for entry in parts.header.values():
+        if entry.get("data_offsets", [0])[0] >= end:
+            entry["data_offsets"] = [at - (end - begin) for at in entry["data_offsets"]]
+
+
+def _drop_scale(parts: Parts) -> None:
+    _drop(parts, parts.op("lstm").pop("recurrent_kernel_scale"))
+
+
+_bytes(r"'lstm.kernel_scale' must be F32 \[32\]", "scale_of_two_axes", lambda p: p.header[
+    "lstm.kernel_scale"].update(shape=[4, 8]))  # fmt: skip
+_bytes(r"must be F32 \[2\]", "scale_of_another", lambda p: p.op("dense").update(
+    kernel_scale="lstm.kernel_scale"))  # fmt: skip
+_bytes(r"must be F32 \[32\]", "scale_of_8_bits", lambda p: p.op("lstm").update(
+    kernel_scale="lstm.kernel"))  # fmt: skip
+_bytes("recurrent kernel of 8 bits or its scale is missing", "no_scale", _drop_scale)
+_bytes("no operation uses", "scale_that_nobody_reads", lambda p: p.op("dense").pop("kernel_scale"))
+_bytes(r"must be I8 \[8, 2\]", "kernel_of_another", lambda p: p.op("dense").update(
+    kernel="lstm.kernel"))  # fmt: skip
+_bytes(r"must be I8 \[3, 32\]", "kernel_of_32_bits", lambda p: p.op("lstm").update(
+    kernel="lstm.bias"))  # fmt: skip
+_bytes(
+    "fit data_offsets", "said_to_be_wider", lambda p: p.header["lstm.kernel"].update(dtype="F16")
+)
+_bytes("must be F32", "said_to_be_float32", lambda p: p.graph.update(weights="float32"))
+_bytes("must be BF16", "said_to_be_bfloat16", lambda p: p.graph.update(weights="bfloat16"))
