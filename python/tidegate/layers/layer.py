@@ -150,6 +150,7 @@ class Layer(Calling):
         policy = self._dtype_policy = dtype_policies.get(value)
         self._dtype = policy.variable_dtype
         self._compute = policy.compute_dtype
+        self._quantization_mode: str | None = None
         self._mixed = self._compute != self._dtype
         # What an input's dtype.char must be for the short way of a call; no array has that of
         # bfloat16.
@@ -176,9 +177,9 @@ class Layer(Calling):
         return self._compute
 
     @property
-    def quantization_mode(self) -> None:
-        """None: layers are not quantized here."""
-        return None
+    def quantization_mode(self) -> str | None:
+        """What ``Model.quantize`` was called with, or None."""
+        return self._quantization_mode
 
     @property
     def path(self) -> str:

@@ -289,6 +289,50 @@ class Model(Trainer, Layer):
 
         export(self, filepath, format, **kwargs)
 
+    def quantize(
+        self, mode: str | None = None, config: Any = None, filters: Any = None, **kwargs: Any
+    ) -> None:
+        """Round the weights of all layers to what few bits hold; there is no way back.
+
+        Kernels [K, N] (and embedding tables) get the values that they have when they are kept as
+
+            "int8"                    scale_n * q_kn,  scale_n = max_k |w_kn| / 127,
+                                      q_kn = round(w_kn / scale_n) in [-127, 127]; a table has a
+                                      scale per row
+            "bfloat16", "float16"     the nearest such number; tables stay float32
+
+        Biases, convolutions and normalizations stay float32. ``predict`` and ``evaluate`` compute
+        in float32 with these weights; ``stream``, ``export`` and ``tidegate.runtime.lower`` keep
+        them in that form, and "int8" rounds rows while it multiplies them too
+        (`tidegate.reference.quantized`). ``fit`` is an error from now on.
+
+        Args:
+            mode: "int8", "bfloat16" or "float16".
+            config, filters: not offered.
+
+        Raises:
+            ValueError: a model that is not built, a layer that is quantized already, weights that
+                are not float32 or, for int8, not finite.
+            NotOfferedError: Keras' other modes, or a layer with weights that has no such form.
+                Errors name the layer; the model is then as before.
+
+        >>> import numpy as np
+        >>> from tidegate.layers import Dense, Input
+        >>> x = Input((2,))
+        >>> model = Model(x, Dense(1, use_bias=False)(x))
+        >>> model.set_weights([np.float32([[254.0], [101.2]])])
+        >>> model.quantize("int8")
+        >>> model.get_weights()[0].tolist()
+        [[254.0], [102.0]]
+        """
+        from .quantizing import quantize
+
+        unknown = set(kwargs) - {"type_check"}
+        if unknown:
+            raise ValueError(message("quantize", "unknown arguments", sorted(unknown)))
+        quantize(self, mode, config, filters)
+        self._trained = None
+
     def stream(self, batch: int = 1, **kwargs: Any) -> Any:
         """A session that runs the model one step at a time; see ``tidegate.runtime``."""
         from ..runtime.stream import stream

@@ -23,6 +23,7 @@ from .data import Batches, Data, class_weights, prepare, split
 from .outputs import Gathered
 from .own_steps import own_steps, packed, plain_logs
 from .streams import Stream, is_stream
+from .trainable import check_trainable
 
 __all__ = ["Trainer"]
 
@@ -316,6 +317,7 @@ class Trainer:
             TypeError: data that are no numbers.
         """
         self._assert_compiled("fit")
+        check_trainable("fit", self)
         if shuffle not in (True, False):
             raise not_offered("fit", f"shuffle={shuffle!r}", "True or False")
         if shuffle and self._shuffle_seed is None:
@@ -502,6 +504,8 @@ class Trainer:
     ) -> Any:
         """One training step on one batch; its own loss and metrics, as ``evaluate`` gives them."""
         self._assert_compiled("train_on_batch")
+        if self._trained is None:
+            check_trainable("train_on_batch", self)
         data = self._prepare("train_on_batch", x, y, sample_weight)
         if class_weight is not None:
             if sample_weight is not None:
