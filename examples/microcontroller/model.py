@@ -4,7 +4,7 @@ A sensor gives 16 samples of a vibration per step. The network says after each s
 machine is healthy, misaligned (the shaft's second harmonic) or has a damaged bearing (ringing
 impulses at a multiple of the shaft's frequency that is no whole number). Vibrations are generated.
 
-    python model.py && make run
+    python model.py && make run             (or python model.py --weights int8)
 
 Writes model.c, model.h and stream.bin, unseen windows for the board, to build/. Takes two seconds.
 The figure that it must reach: 95 percent of them recognised; the board recognises as many.
@@ -75,6 +75,7 @@ def main(argv: list[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder to write to")
+    parser.add_argument("--weights", choices=("float32", "int8"), default="float32")
     options = parser.parse_args(argv)
     options.out.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(0)
@@ -82,8 +83,9 @@ def main(argv: list[str] | None = None) -> int:
     model = build_model()
     train(model, 3000, 12, rng)
     x, labels = generate(200, rng)
-    right = int((model.predict(x, verbose=0).argmax(axis=1) == labels).sum())
-    model.export(options.out / "model.c", freestanding=True)
+    session = model.stream(batch=len(x), weights=options.weights)
+    right = int((session.run(x)[:, -1].argmax(axis=1) == labels).sum())
+    model.export(options.out / "model.c", weights=options.weights, freestanding=True)
     write_stream(options.out / "stream.bin", x, labels)
     print(f"windows: {len(x)}\nrecognised: {right}")
     return 0 if right >= BAR * len(x) else 1

@@ -57,12 +57,19 @@ def random_model(seed: int) -> Any:
     return model
 
 
-def same_bits(model: Any, folder: Path, *flags: str, cc: str = "gcc", x: Any = None) -> None:
+def same_bits(
+    model: Any,
+    folder: Path,
+    *flags: str,
+    cc: str = "gcc",
+    x: Any = None,
+    weights: str = "float32",
+) -> None:
     """The exported model gives what the runtime gives, on the same steps."""
-    model.export(folder / "model.c")
+    model.export(folder / "model.c", weights=weights)
     program = build(folder, *C99, *flags, "model.c", str(MAIN), f"-I{folder}", cc=cc)
     x = inputs(model, 1) if x is None else x
-    expected = steps_of(model.stream(), x)[0]
+    expected = steps_of(model.stream(weights=weights), x)[0]
     assert np.isfinite(expected).all()
     assert run_steps(program, x[0], expected.shape[-1]).tobytes() == expected.tobytes()
 
@@ -72,10 +79,31 @@ def test_random_models_have_the_bits_of_the_runtime(seed: int, tmp_path: Path) -
     same_bits(random_model(seed), tmp_path, "-O1", *FMA)
 
 
+@pytest.mark.parametrize("seed", range(20, 28))
+def test_random_models_of_8_bits_have_the_bits_of_the_runtime(seed: int, tmp_path: Path) -> None:
+    same_bits(random_model(seed), tmp_path, "-O1", *FMA, weights="int8")
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize("weights", ["float32", "int8"])
 @pytest.mark.parametrize("seed", range(100, 260))
-def test_more_random_models(seed: int, tmp_path: Path) -> None:
-    same_bits(random_model(seed), tmp_path, "-O2", *FMA, cc=("gcc", "clang")[seed % 2])
+def test_more_random_models(seed: int, weights: str, tmp_path: Path) -> None:
+    cc = ("gcc", "clang")[seed % 2]
+    same_bits(random_model(seed), tmp_path, "-O2", *FMA, cc=cc, weights=weights)
+
+
+def test_a_row_that_is_not_finite_makes_the_results_of_8_bits_nan(tmp_path: Path) -> None:
+    """As in the runtime: the range of such a row is none."""
+    model = of_layers(Dense(6), Dense(3, "sigmoid"))
+    model.export(tmp_path / "model.c", weights="int8")
+    program = build(tmp_path, *C99, *FMA, "model.c", str(MAIN), f"-I{tmp_path}")
+    x = np.ones((4, WIDTH), np.float32)
+    x[1, 2], x[2] = np.inf, 1e-35
+    y = run_steps(program, x, 3)
+    assert np.isnan(y).all(axis=1).tolist() == [False, True, False, False]
+    good = [0, 2, 3]
+    expected = steps_of(model.stream(weights="int8"), x[None])[0]
+    assert y[good].tobytes() == expected[good].tobytes()
 
 
 @pytest.mark.parametrize("cc", ["gcc", "clang"])
@@ -104,6 +132,8 @@ def test_strict_compilers_have_nothing_to_say(language: tuple[str, ...], tmp_pat
     for name in ("deep", "ids", "several", "normalized", "pooled"):
         network(name).export(tmp_path / f"{name}.c", freestanding=name == "normalized")
     network("convolved").export(tmp_path / "convolved.c", freestanding=True)
+    for name in ("deep", "ids"):
+        network(name).export(tmp_path / f"{name}8.c", weights="int8")
     files = sorted(path.name for path in tmp_path.glob("*.c"))
     self_tests = [f"-D{file[:-2].upper()}_SELF_TEST" for file in files]
     for more in ((), self_tests):
@@ -135,9 +165,10 @@ def network(name: str) -> Any:
     return streamed()[name] if name in NETWORKS else stacks()[name]
 
 
+@pytest.mark.parametrize("weights", ["float32", "int8"])
 @pytest.mark.parametrize("name", [*SAMPLES, *NETWORKS, "pooled"])
-def test_self_test(name: str, tmp_path: Path) -> None:
-    network(name).export(tmp_path / "net.c")
+def test_self_test(name: str, weights: str, tmp_path: Path) -> None:
+    network(name).export(tmp_path / "net.c", weights=weights)
     status, out = self_test(tmp_path, *FMA)
     assert status == 0
     assert re.fullmatch(r"net: 0 of \d+ values differ from the stored ones\n", out)
@@ -276,4 +307,6 @@ def test_errors_teach(tmp_path: Path) -> None:
     both = of_layers(layers.Bidirectional(GRU(3, name="loop"), name="both"))
     with pytest.raises(ValueError, match=r"^\[export\] .*'both/backward_loop' cannot run"):
         both.export(tmp_path / "net.c")
+    with pytest.raises(ValueError, match=r"^\[export\] C source keeps .*Hint: weights=\"float32\""):
+        of_layers(GRU(3)).export(tmp_path / "net.c", weights="bfloat16")
     assert list(tmp_path.iterdir()) == []

@@ -25,7 +25,7 @@ def write_c(
     """Write ``filepath`` and, beside it, the header ``<name>.h`` that it includes.
 
     Args:
-        graph: what `lower` gives, with weights of float32.
+        graph: what `lower` gives, with weights of float32 or int8.
         filepath: of the C file.
         name: begins all names that the header declares; that of the file, without ".c", if None.
         freestanding: use no library, `fmaf` neither: the bits are those of the runtime only where
@@ -47,9 +47,14 @@ def write_c(
                 'export("my-model.c", name="my_model")',
             )
         )
-    if graph.weights != "float32":
+    if graph.weights not in ("float32", "int8"):
         raise ValueError(
-            message("export", "C source keeps weights as float32", f"weights={graph.weights!r}")
+            message(
+                "export",
+                "C source keeps weights as float32 or int8",
+                f"weights={graph.weights!r}",
+                'weights="float32" writes the rounded values out',
+            )
         )
     if graph.step_error:
         raise ValueError(message("export", graph.step_error, hint="C source runs step by step"))

@@ -72,12 +72,13 @@ def program(graph: Graph, name: str) -> Program:
     names = _names(operations)
     inputs = _inputs(graph, names)
     outputs = _outputs(graph, names)
+    bounded = graph.bounded
     parts = {
         at: written(
             op,
             names[at],
             [operations[read].output_size for read in op.reads],
-            (False, False),
+            (all(bounded[read] for read in op.reads), bounded[at]),
         )
         for at, op in enumerate(operations)
         if op.kind != "input"
