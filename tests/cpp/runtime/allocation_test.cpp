@@ -18,8 +18,21 @@
 #define TIDEGATE_SANITIZED 1
 #endif
 #endif
+#if defined(__SANITIZE_THREAD__)
+#define TIDEGATE_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define TIDEGATE_TSAN 1
+#endif
+#endif
 
 namespace {
+// The thread sanitizer does not call its hook for aligned_alloc.
+#if defined(TIDEGATE_TSAN)
+constexpr bool kCountsBlocks = false;
+#else
+constexpr bool kCountsBlocks = true;
+#endif
 #if defined(TIDEGATE_SANITIZED)
 constexpr long kSteps = 100000;
 #else
@@ -83,7 +96,8 @@ TEST_CASE("loading takes no more than the bytes of the file for the packed weigh
   const std::size_t before = allocated_bytes.load();
   REQUIRE(load_graph(file.data(), file.size(), nullptr) != nullptr);
   const std::size_t taken = allocated_bytes.load() - before;
-  CHECK(taken >= file.size() / 2);  // it is counted
+  CHECK(taken > 0);
+  if (kCountsBlocks) CHECK(taken >= file.size() / 2);
   CHECK(taken <= file.size() + kSmall);
 }
 
