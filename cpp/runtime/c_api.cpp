@@ -163,14 +163,16 @@ tidegate_status tidegate_step_ids(tidegate_session* session, const int32_t* ids,
 }
 
 tidegate_status tidegate_run(tidegate_session* session, const float* x, float* y, size_t steps) {
-  const tidegate_rows rows = {x, nullptr};
-  return takes(session, false) ? tidegate_run_all(session, &rows, &y, steps) : TIDEGATE_ARGUMENT;
+  if (x == nullptr || !takes(session, false)) return TIDEGATE_ARGUMENT;
+  const auto count = static_cast<long>(steps);
+  return done(session->session.run(x, y, count, 0, count), TIDEGATE_LENGTH);
 }
 
 tidegate_status tidegate_run_ids(tidegate_session* session, const int32_t* ids, float* y,
                                  size_t steps) {
-  const tidegate_rows rows = {nullptr, ids};
-  return takes(session, true) ? tidegate_run_all(session, &rows, &y, steps) : TIDEGATE_ARGUMENT;
+  if (ids == nullptr || !takes(session, true)) return TIDEGATE_ARGUMENT;
+  const auto count = static_cast<long>(steps);
+  return done(session->session.run(ids, y, count, 0, count), TIDEGATE_LENGTH);
 }
 
 tidegate_status tidegate_run_all(tidegate_session* session, const tidegate_rows* x, float* const* y,

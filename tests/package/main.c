@@ -73,6 +73,7 @@ int main(int count, char** arguments) {
   if (tidegate_step_ids(first, (const int32_t*)0, ran[0]) != TIDEGATE_ARGUMENT) {
     return failed("ids for values");
   }
+  if (tidegate_run(first, NULL, ran[0], 1) != TIDEGATE_ARGUMENT) return failed("no values");
   tidegate_session_free(first);
   tidegate_session_free(second);
   free(block);
