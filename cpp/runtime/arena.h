@@ -16,7 +16,9 @@ class Arena {
   template <class T>
   T* take(std::size_t count) {
     const std::size_t at = used_;
-    used_ = saturated_round_up(saturated_add(used_, saturated_mul(count, sizeof(T))), kLine);
+    const std::size_t bytes =
+        saturated_mul(count, sizeof(T));  // NOLINT(bugprone-sizeof-expression)
+    used_ = saturated_round_up(saturated_add(used_, bytes), kLine);
     return base_ == nullptr ? nullptr : new (base_ + at) T[count]{};
   }
   bool counting() const { return base_ == nullptr; }

@@ -52,7 +52,7 @@ class Checker {
     const OpSpec& op = spec_.ops[index];
     for (const auto rule : {&Checker::order, &Checker::sizes, &Checker::widths, &Checker::ids,
                             &Checker::steps, &Checker::convolution, &Checker::weights}) {
-      const std::string found = (this->*rule)(op, index);
+      std::string found = (this->*rule)(op, index);
       if (!found.empty()) return found;
     }
     return "";
@@ -144,7 +144,7 @@ class Checker {
 
   std::string weights(const OpSpec& op, std::size_t) {
     if (keeps_compact(op.kind, spec_.weights)) {
-      const std::string found = compact_fault(op, spec_.weights);
+      std::string found = compact_fault(op, spec_.weights);
       if (!found.empty()) return found;
     } else {
       if (has_kernel(op.kind) && op.kernel == nullptr) return "the kernel is missing";

@@ -192,7 +192,7 @@ std::string read_tensor_file(const std::byte* data, std::size_t size, TensorFile
   const auto* text = reinterpret_cast<const char*>(data + kLengthBytes);
   const std::string_view header(text, static_cast<std::size_t>(length));
   const std::byte* body = data + kLengthBytes + header.size();
-  const std::string fault = HeaderReader(header, size - kLengthBytes - header.size(), file).run();
+  std::string fault = HeaderReader(header, size - kLengthBytes - header.size(), file).run();
   for (Tensor& t : file->tensors) t.data = body + t.begin;
   return fault;
 }

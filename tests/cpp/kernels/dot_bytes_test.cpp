@@ -25,7 +25,8 @@ struct Case {
 
   static constexpr long kColumns = 4 * 16;
 
-  Case(long rows_, long k_, long vectors_) : rows(rows_), k(k_), vectors(vectors_) {
+  Case(long row_count, long depth, long vector_count)
+      : rows(row_count), k(depth), vectors(vector_count) {
     std::mt19937 random(static_cast<unsigned>(rows * 1000 + k * 10 + vectors));
     const auto whole = [&](long n) {
       std::vector<std::int8_t> v(at(n));
