@@ -14,6 +14,9 @@ inline void relax() {
 #endif
 }
 
+// About 30 us, where every waiting thread has a processor of its own.
+inline constexpr int kLooksAwake = 1024;
+
 // Looks until done() is true, the first `looks` times with a pause between them, then with the
 // processor given to whoever waits for it.
 template <class Done>

@@ -173,7 +173,7 @@ void set_thread_limit(int n) {
 // needs, so it yields almost at once.
 Barrier::Barrier(int size)
     : size_(size),
-      spins_(size <= affinity_processors() ? 1024 : 8),
+      spins_(size <= affinity_processors() ? kLooksAwake : 8),
       flags_(std::make_unique<Flag[]>(static_cast<std::size_t>(size))) {}
 
 // A dissemination barrier on one counter per thread: in stage s a thread says that it is there and

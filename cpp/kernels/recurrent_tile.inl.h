@@ -84,26 +84,27 @@ __attribute__((noinline)) void fill_tile(const RecurrentStepArgs<T>& s, long pan
   lay_tile<R, P, S::A>(acc, tile);
 }
 
-// The same for a tile of more rows than have room for S::A accumulators: those that x alone feeds
-// go into the tile before h is fed, those that h alone feeds begin then.
+// The same for a tile of more rows than have room for S::A accumulators, of which x and h feed some
+// each: those that x alone feeds go into the tile before h is fed, those that h alone feeds begin
+// then.
 template <class S, int R, class T>
 __attribute__((noinline)) void fill_tall_tile(const RecurrentStepArgs<T>& s, long panel, long row,
-                                              T* tile, long panel_vectors) {
+                                              T* tile) {
   using V = Vec<T>;
   constexpr long L = V::kLanes;
   constexpr int kShared = S::XN - S::HO;
   const T* start[R];
   TG_UNROLL for (int r = 0; r < R; ++r) {
     start[r] = s.projected ? s.projected + (row + r) * s.projected_stride : s.bias;
-    start[r] += panel * panel_vectors * L;
+    start[r] += panel * S::A * L;
   }
   V x[1][R][S::XN];
   TG_UNROLL for (int r = 0; r < R; ++r) {
     TG_UNROLL for (int v = 0; v < S::XN; ++v) x[0][r][v] = V::load(start[r] + v * L);
   }
   if (s.projected == nullptr) {
-    const long full = s.input_dim * (S::A == S::XN ? panel_vectors : S::XN) * L;
-    accumulate<R, 1, S::XN, 0, S::XN>(x, s.x + row, 0, s.input_dim, s.kernel + panel * full, 0);
+    accumulate<R, 1, S::XN, 0, S::XN>(x, s.x + row, 0, s.input_dim,
+                                      s.kernel + panel * s.input_dim * S::XN * L, 0);
   }
   V h[1][R][S::HN];
   TG_UNROLL for (int r = 0; r < R; ++r) {
@@ -115,8 +116,8 @@ __attribute__((noinline)) void fill_tall_tile(const RecurrentStepArgs<T>& s, lon
   }
   const T* h_prev[R];
   TG_UNROLL for (int r = 0; r < R; ++r) h_prev[r] = s.h_prev + (row + r) * s.h_prev_stride;
-  const long full = s.units * (S::A == S::HN ? panel_vectors : S::HN) * L;
-  accumulate<R, 1, S::HN, 0, S::HN>(h, h_prev, 0, s.units, s.recurrent_kernel + panel * full, 0);
+  accumulate<R, 1, S::HN, 0, S::HN>(h, h_prev, 0, s.units,
+                                    s.recurrent_kernel + panel * s.units * S::HN * L, 0);
   TG_UNROLL for (int r = 0; r < R; ++r) {
     TG_UNROLL for (int v = 0; v < S::HN; ++v) h[0][r][v].store(tile + (r * S::A + S::HO + v) * L);
   }
@@ -164,7 +165,7 @@ __attribute__((noinline)) void project_tile(const RecurrentStepArgs<T>& s, long 
 }
 
 // Rows of the largest tile of one panel. More where only some accumulators are fed at a time; what
-// a panel at the end has too few of would grow the code by 4 % for next to nothing.
+// a panel at the end has too few of would grow the code by 2 % for next to nothing.
 template <class S, class W, class T>
 constexpr int kRowsOf =
     std::is_same_v<W, T>&& S::XN < S::A ? kRowsFeeding<S::XN, T> : kRowsFor<W, T>;
@@ -208,7 +209,7 @@ inline void for_each_tile(const RecurrentStepArgs<T>& s, long panel, long panel_
     if constexpr (kPairs) {
       fill_pairs<S, R, P>(s, panel, row, tile, panel_vectors);
     } else if constexpr (R > kTileRows<T>) {
-      fill_tall_tile<S, R>(s, panel, row, tile, panel_vectors);
+      fill_tall_tile<S, R>(s, panel, row, tile);
     } else {
       fill_tile<S, R, P, W>(s, panel, row, tile, panel_vectors);
     }

@@ -8,7 +8,8 @@ namespace tidegate {
 
 bool Seating::arranged(Member member) {
   if (member.index != 0) {
-    look_until(1024, [this] { return state_.load(std::memory_order_acquire) != State::pending; });
+    look_until(kLooksAwake,
+               [this] { return state_.load(std::memory_order_acquire) != State::pending; });
     return state_.load(std::memory_order_relaxed) == State::arranged;
   }
   try {

@@ -3,7 +3,6 @@ would build it, against the installed headers, library and CMake config."""
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import subprocess
 import sys
@@ -12,18 +11,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from programs import EXAMPLES, load
 
 import tidegate as keras
 
-FOLDER = Path(__file__).parents[2] / "examples" / "audio"
+FOLDER = EXAMPLES / "audio"
 
 
 @pytest.fixture(scope="module")
 def example():
-    spec = importlib.util.spec_from_file_location("example_audio", FOLDER / "model.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("audio/model")
 
 
 def read_wav(path: Path) -> np.ndarray:

@@ -3,7 +3,6 @@ in Python on the same files. Skipped without Emscripten or Chromium; `.ci/full` 
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import subprocess
 import sys
@@ -15,10 +14,10 @@ from urllib.parse import urlencode
 import numpy as np
 import pytest
 from chromium import Browser, Page
+from programs import EXAMPLES, load
 
 import tidegate as keras
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 TOLERANCE = 1e-5  # WebAssembly rounds each product once more
 NEEDED = ("make", "cmake", "em++", "chromium")
 
@@ -28,13 +27,6 @@ pytestmark = [
         not all(map(shutil.which, NEEDED)), reason=f"needs {', '.join(NEEDED)} (apt-get install)"
     ),
 ]
-
-
-def load(name: str):
-    spec = importlib.util.spec_from_file_location(f"example_{name}", EXAMPLES / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")

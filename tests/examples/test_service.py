@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from programs import load
 
 import tidegate as keras
 from tidegate.runtime import lower
 
-PROGRAM = Path(__file__).parents[2] / "examples" / "service.py"
-
 
 @pytest.fixture(scope="module")
 def program():
-    spec = importlib.util.spec_from_file_location("example_service", PROGRAM)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # where its dataclass looks its types up
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
+    return load("service")
 
 
 @pytest.fixture(scope="module")

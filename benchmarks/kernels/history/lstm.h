@@ -2,12 +2,11 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
+
+#include "../values.h"
 
 constexpr long kBatch = 32, kSteps = 64, kInputs = 256, kUnits = 256;
 constexpr long kColumns = 4 * kUnits;  // gates i f c o, in this order
-
-using Values = std::vector<float>;
 
 struct Layer {
   Values x;          // [B, T, I]

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstdint>
 #include <cstdio>
 #include <memory>
 
@@ -23,17 +22,6 @@ struct Entry {
   double error = 0;
   std::vector<double> ms;
 };
-
-// Between -1 and 1, times `scale`; the same with every compiler.
-Values values(long n, float scale) {
-  static std::uint32_t state = 1;
-  Values v(static_cast<std::size_t>(n));
-  for (float& value : v) {
-    state = state * 1664525U + 1013904223U;
-    value = scale * (static_cast<float>(state >> 8) / 8388608.0F - 1.0F);
-  }
-  return v;
-}
 
 double timed(Version& version, Values& y) {
   using Clock = std::chrono::steady_clock;

@@ -6,11 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "../values.h"
 #include "tidegate/graph.h"
 
 namespace steps {
-
-using Values = std::vector<float>;
 
 struct CellKind {
   const char* name;
@@ -20,17 +19,6 @@ struct CellKind {
 constexpr CellKind kLstm = {"lstm", tidegate::OpKind::lstm, 4};
 constexpr CellKind kGru = {"gru", tidegate::OpKind::gru, 3};
 constexpr CellKind kSimpleRnn = {"simple_rnn", tidegate::OpKind::simple_rnn, 1};
-
-// Between -scale and scale; the same with every compiler.
-inline Values values(long n, float scale) {
-  static std::uint32_t state = 1;
-  Values v(static_cast<std::size_t>(n));
-  for (float& value : v) {
-    state = state * 1664525U + 1013904223U;
-    value = scale * (static_cast<float>(state >> 8) / 8388608.0F - 1.0F);
-  }
-  return v;
-}
 
 // Values of at most `scale` as whole numbers of 8 bits.
 inline std::vector<std::int8_t> whole(const Values& from, float scale) {

@@ -9,7 +9,6 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
-#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -18,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "../values.h"
 #include "core/relax.h"
 #include "core/team.h"
 #include "rnn/forward.h"
@@ -25,22 +25,11 @@
 namespace {
 
 using namespace tidegate;
-using Values = std::vector<float>;
 using Clock = std::chrono::steady_clock;
 
 constexpr double kSampleMs = 4.0;
 
 std::size_t at(long i) { return static_cast<std::size_t>(i); }
-
-Values values(long n, float scale) {
-  static std::uint32_t state = 1;
-  Values v(at(n));
-  for (float& x : v) {
-    state = state * 1664525U + 1013904223U;
-    x = scale * (static_cast<float>(state >> 8) / 8388608.0F - 1.0F);
-  }
-  return v;
-}
 
 // Sequences cut into chunks: [chunk][B, chunk steps, H], so that each is an array of its own.
 using Chunks = std::vector<Values>;
