@@ -1,12 +1,7 @@
 #include "core/quota.h"
 
-#include <sched.h>
-
-#include <cerrno>
-#include <cstddef>
 #include <fstream>
 #include <sstream>
-#include <vector>
 
 namespace tidegate {
 namespace {
@@ -94,23 +89,6 @@ int quota_processors(const std::string& membership, const std::string& root) {
     }
   }
   return limit;
-}
-
-int affinity_processors() {
-  constexpr std::size_t kMostBytes = std::size_t{1} << 16;  // half a million processors
-  // The kernel says EINVAL while the mask is too small for the machine.
-  for (std::size_t bytes = 128; bytes <= kMostBytes; bytes *= 2) {
-    std::vector<cpu_set_t> mask((bytes + sizeof(cpu_set_t) - 1) / sizeof(cpu_set_t));
-    const std::size_t size = mask.size() * sizeof(cpu_set_t);
-    if (sched_getaffinity(0, size, mask.data()) == 0) {
-      const int count = CPU_COUNT_S(size, mask.data());
-      return count > 0 ? count : 1;
-    }
-    if (errno != EINVAL) {
-      break;
-    }
-  }
-  return 1;
 }
 
 }  // namespace tidegate

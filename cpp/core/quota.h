@@ -1,12 +1,9 @@
-// How many processors this process may use.
+// How many processors the container lets this process use.
 #pragma once
 
 #include <string>
 
 namespace tidegate {
-
-// Processors in the affinity mask of the calling thread, at least 1.
-int affinity_processors();
 
 // CPU quota of the container in whole processors, rounded up; 0 where there is none. Reads the
 // control groups of version 2 and 1 that `membership` (the format of /proc/self/cgroup) names

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <exception>
 #include <mutex>
@@ -10,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "core/affinity.h"
 #include "core/float_env.h"
 #include "core/quota.h"
 #include "core/relax.h"
@@ -152,6 +154,19 @@ int threads_available() {
     return 1;
   }
   return std::max(1, thread_limit() - busy_threads.load(std::memory_order_relaxed));
+}
+
+int threads_awake(int want) {
+  static std::atomic<std::chrono::steady_clock::rep> asked{0};
+  const int most = std::min(want, threads_available());
+  if (most <= 1) return 1;
+  const int awake = std::min(most, 1 + workers_awake());
+  if (awake < most) {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    const std::chrono::steady_clock::duration before{asked.exchange(now.count())};
+    if (now - before < kAwake) rouse_workers(most - 1);
+  }
+  return awake;
 }
 
 int thread_limit() {

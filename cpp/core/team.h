@@ -35,6 +35,12 @@ int run_team(int want, Body&& body) {
 // busy, at least 1. 1 in a forked child (threads do not survive a fork) and inside a team.
 int threads_available();
 
+// Of threads_available(), at most `want`, those that a region gets without waking anybody: the
+// caller and helpers that look for work now. Asked again soon, it has the missing ones look for
+// work: small regions that follow each other find them awake, and one that comes alone pays for
+// nothing.
+int threads_awake(int want);
+
 // The limit: what set_thread_limit said, else the least of OMP_NUM_THREADS, OMP_THREAD_LIMIT, the
 // affinity mask and the container's CPU quota (variables as they were at the first call).
 int thread_limit();

@@ -4,31 +4,31 @@
 #include <sched.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 
+#include "core/affinity.h"
 #include "core/relax.h"
 
 namespace tidegate {
 namespace {
 
-// Longer than what Python does between two regions of a training step, shorter than a time slice:
-// to wake a thread takes 10 to 60 us, and on virtual machines more.
-constexpr std::chrono::microseconds kAwake{500};
-
-// Waits until `state` is no longer `old`: some time awake, then asleep.
-void wait_while(const std::atomic<std::uint32_t>& state, std::uint32_t old) {
-  const auto changed = [&] { return state.load(std::memory_order_acquire) != old; };
+// Looks until done() is true or kAwake has passed, with between() from time to time; says which.
+template <class Done, class Between>
+bool looks_awake(Done&& done, Between&& between) {
   const auto until = std::chrono::steady_clock::now() + kAwake;
   do {
     for (int i = 0; i < 64; ++i) {
-      if (changed()) return;
+      if (done()) return true;
       relax();
     }
+    between();
     sched_yield();  // returns at once where nobody else wants this processor
   } while (std::chrono::steady_clock::now() < until);
-  while (!changed()) state.wait(old, std::memory_order_acquire);
+  return false;
 }
 
 // Idle workers. Never destroyed: its threads may outlive every static object.
@@ -73,19 +73,61 @@ Worker* start_thread() {
 
 void Worker::start(const Task& task) {
   task_ = task;
+  caller_.store(sched_getcpu(), std::memory_order_relaxed);
   state_.store(kBusy, std::memory_order_release);
   state_.notify_one();
 }
 
-void Worker::wait() { wait_while(state_, kBusy); }
+void Worker::wait() {
+  const auto done = [this] { return state_.load(std::memory_order_acquire) != kBusy; };
+  if (looks_awake(done, [] {})) return;
+  while (!done()) state_.wait(kBusy, std::memory_order_acquire);
+}
+
+void Worker::rouse() {
+  caller_.store(sched_getcpu(), std::memory_order_relaxed);
+  std::uint32_t expected = kAsleep;
+  if (state_.compare_exchange_strong(expected, kIdle)) state_.notify_one();
+}
+
+void Worker::await_task() {
+  const auto given = [this] { return state_.load(std::memory_order_acquire) == kBusy; };
+  const auto aside = [this] { leave_processor(caller_.load(std::memory_order_relaxed)); };
+  while (!looks_awake(given, aside)) {
+    std::uint32_t expected = kIdle;
+    if (state_.compare_exchange_strong(expected, kAsleep)) {
+      state_.wait(kAsleep, std::memory_order_acquire);
+    }
+  }
+  aside();
+}
 
 void Worker::serve() {
   for (;;) {
-    wait_while(state_, kIdle);
+    await_task();
     task_.run(task_.context, task_.index);
     state_.store(kIdle, std::memory_order_release);
     state_.notify_one();
   }
+}
+
+int workers_awake() {
+  const std::lock_guard lock(pool().mutex);
+  const std::vector<Worker*>& idle = pool().idle;
+  return static_cast<int>(std::count_if(idle.begin(), idle.end(), std::mem_fn(&Worker::awake)));
+}
+
+void rouse_workers(int count) {
+  int missing = count;
+  {
+    const std::lock_guard lock(pool().mutex);
+    for (auto worker = pool().idle.rbegin(); worker != pool().idle.rend() && missing > 0;
+         ++worker) {
+      (*worker)->rouse();
+      --missing;
+    }
+  }
+  if (missing > 0) const WorkerLoan started(count);
 }
 
 WorkerLoan::WorkerLoan(int count) {

@@ -393,8 +393,7 @@ void recurrent_backward(const std::vector<Direction<T>>& directions, std::vector
     directions[i].weights->backward();  // packed before the region: its threads only read
     sweeps.emplace_back(directions[i], saved[i], inputs[i], outputs[i]);
   }
-  const bool team = worth_a_team(queries.front(), static_cast<int>(directions.size()));
-  const int want = team ? threads_available() : 1;
+  const int want = team_for(queries.front(), static_cast<int>(directions.size()));
   Seating seating(std::move(queries), cancel);
   const int threads = run_team(want, [&](Member member) {
     seating.each(member, [&](int direction, const Seat& seat) {

@@ -207,8 +207,7 @@ void recurrent_forward(const std::vector<Direction<T>>& directions, std::optiona
     queries.push_back(schedule_query(d));
     saved.emplace_back(d.spec(), *d.plan, mode);
   }
-  const bool team = worth_a_team(queries.front(), static_cast<int>(directions.size()));
-  const int want = team ? threads_available() : 1;
+  const int want = team_for(queries.front(), static_cast<int>(directions.size()));
   Seating seating(std::move(queries), cancel);
   const int threads = run_team(want, [&](Member member) {
     seating.each(member, [&](int direction, const Seat& seat) {

@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "core/team.h"
+
 namespace tidegate {
 namespace {
 
@@ -21,10 +23,12 @@ Split forced_split() {
                               name + ". Hint: unset it to let tidegate choose.");
 }
 
-// Waking a thread that sleeps costs 10 to 60 us, one that waits awake less than 1, a barrier 0.05
-// to 0.35 us depending on where the cores lie, and one core does 100 to 200 flops per ns on large
-// tiles, 30 to 70 at one row: below these sizes a second thread may cost more than it brings.
-constexpr double kFlopsWorthARegion = 6e6;
+// One core does 100 to 200 flops per ns on large tiles, 30 to 70 at one row. To wake a thread that
+// sleeps costs 10 to 60 us, to give one that waits awake its part less than 1, a barrier 0.05 to
+// 0.35 us depending on where the cores lie: below these sizes a second thread may cost more than it
+// brings.
+constexpr double kFlopsWorthWaking = 6e6;
+constexpr double kFlopsPerAwakeThread = 2e5;
 constexpr double kFlopsWorthABarrier = 6e4;
 // Rows that keep the multiply units busy while the weights stream from the core's own cache.
 constexpr long kRowsPerThread = 4;
@@ -57,14 +61,15 @@ const char* Schedule::name() const {
   return row_groups == 1 ? "units" : "2d";
 }
 
-bool worth_a_team(const ScheduleQuery& query, int directions) {
-  if (forced_split() != Split::automatic) return true;
+int team_for(const ScheduleQuery& query, int directions) {
+  if (forced_split() != Split::automatic) return threads_available();
   const double steps =
       query.rows > 0 ? static_cast<double>(query.total) / static_cast<double>(query.rows) : 0;
   const double flops = step_flops(query) * steps * directions;
-  if (flops < kFlopsWorthARegion) return false;
   const bool alone = directions == 1 && query.rows < 2 * kRowsPerThread;
-  return !alone || step_flops(query) >= kFlopsWorthABarrier;
+  if (alone && step_flops(query) < kFlopsWorthABarrier) return 1;
+  if (flops >= kFlopsWorthWaking) return threads_available();
+  return threads_awake(static_cast<int>(flops / kFlopsPerAwakeThread));
 }
 
 Schedule choose_schedule(const ScheduleQuery& query, int threads) {

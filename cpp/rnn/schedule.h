@@ -27,8 +27,9 @@ struct ScheduleQuery {
 // Multiply-adds of the first step, times two.
 double step_flops(const ScheduleQuery& query);
 
-// Whether the work of all directions together deserves more than one thread.
-bool worth_a_team(const ScheduleQuery& query, int directions);
+// The threads that the work of all directions together deserves now: small work gets those that
+// wait for it awake.
+int team_for(const ScheduleQuery& query, int directions);
 
 // The schedule of one direction on at most `threads` threads. TIDEGATE_SPLIT=batch|units|2d forces
 // its kind as far as rows and units allow; an unknown value throws std::invalid_argument.

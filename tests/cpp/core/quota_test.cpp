@@ -1,13 +1,11 @@
 #include "core/quota.h"
 
 #include <doctest/doctest.h>
-#include <sched.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
-#include <thread>
 
 using namespace tidegate;
 
@@ -71,16 +69,4 @@ TEST_CASE("version 1: quota and period in two files, -1 for none") {
   groups.write("root/cpu/cpu.cfs_period_us", "100000");
   groups.write("root/cpu/cpu.cfs_quota_us", "200000");
   CHECK(groups.processors() == 2);
-}
-
-TEST_CASE("the affinity mask of the thread counts") {
-  CHECK(affinity_processors() >= 1);
-  std::thread pinned([] {
-    cpu_set_t mask;
-    CPU_ZERO(&mask);
-    CPU_SET(static_cast<std::size_t>(sched_getcpu()), &mask);
-    REQUIRE(sched_setaffinity(0, sizeof(mask), &mask) == 0);
-    CHECK(affinity_processors() == 1);
-  });
-  pinned.join();
 }

@@ -12,20 +12,13 @@
 #include <thread>
 #include <vector>
 
+#include "../limit.h"
 #include "core/float_env.h"
 
 using namespace tidegate;
+using tidegate::test::Limit;
 
 namespace {
-
-// Sets the limit for one test case and gives it back.
-class Limit {
- public:
-  explicit Limit(int n) { set_thread_limit(n); }
-  ~Limit() { set_thread_limit(0); }
-  Limit(const Limit&) = delete;
-  Limit& operator=(const Limit&) = delete;
-};
 
 std::size_t at(int index) { return static_cast<std::size_t>(index); }
 

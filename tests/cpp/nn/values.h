@@ -6,7 +6,7 @@
 #include <cstring>
 #include <vector>
 
-#include "core/team.h"
+#include "../limit.h"
 
 namespace tidegate::test {
 
@@ -40,14 +40,5 @@ double error_in_eps(const std::vector<T>& y, const std::vector<double>& exact, d
   }
   return worst;
 }
-
-// A thread limit for one scope.
-class Limit {
- public:
-  explicit Limit(int n) { set_thread_limit(n); }
-  ~Limit() { set_thread_limit(0); }
-  Limit(const Limit&) = delete;
-  Limit& operator=(const Limit&) = delete;
-};
 
 }  // namespace tidegate::test

@@ -5,8 +5,13 @@
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
+#include <thread>
+
+#include "../limit.h"
+#include "core/workers.h"
 
 using namespace tidegate;
+using tidegate::test::Limit;
 
 namespace {
 
@@ -29,10 +34,23 @@ ScheduleQuery query(long rows, long units, long steps = 100) {
 
 }  // namespace
 
-TEST_CASE("small work stays on one thread, large work is shared") {
-  CHECK_FALSE(worth_a_team(query(1, 8), 1));
-  CHECK(worth_a_team(query(32, 128), 1));
+TEST_CASE("tiny work stays on one thread, large work is shared") {
+  const Limit limit(2);
+  for (int i = 0; i < 5; ++i) CHECK(team_for(query(1, 8), 1) == 1);
+  CHECK(team_for(query(32, 128), 1) == 2);
   CHECK(std::string(choose_schedule(query(32, 128), 1).name()) == "single");
+}
+
+TEST_CASE("small work is shared with threads that look for work, and has them look") {
+  const Limit limit(2);
+  const auto soon = [](auto&& done) {
+    for (int i = 0; i < 10000000 && !done(); ++i) std::this_thread::yield();
+    return done();
+  };
+  const ScheduleQuery small = query(8, 16, 10);
+  REQUIRE(soon([] { return workers_awake() == 0; }));
+  CHECK(team_for(small, 1) == 1);
+  CHECK(soon([&] { return team_for(small, 1) == 2; }));
 }
 
 TEST_CASE("many rows split the batch, few rows or large weights the units") {
