@@ -12,6 +12,7 @@ os.environ["KERAS_BACKEND"] = "torch"
 
 from pathlib import Path
 
+import keras
 import pytest
 import torch
 
@@ -33,3 +34,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _one_thread_each() -> None:
     torch.set_num_threads(1)
     tidegate.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def _same_weights_in_any_order() -> None:
+    """Keras' unseeded initializers draw the same for a test, whatever ran before it."""
+    keras.utils.set_random_seed(0)
