@@ -31,11 +31,10 @@ SHARED_FROM = {"avx512": 3, "avx512_bf16": 3, "avx2": 3, "neon": 1}
 OTHERS = ("avx512_vnni", "neon_dot")
 OBJDUMP = {"neon": "aarch64-linux-gnu-objdump"}
 
-# The outer product of unpacked rows has more pointers than the machine has registers: gcc keeps up
-# to three elsewhere and reads them again per k. There are loads to spare (14 for 24 multiply-adds).
-# So it is with four panels beside each other, where one row streams its weights: one pointer for 16
+# Four panels beside each other, where one row streams its weights, have more pointers than the
+# machine has registers: gcc keeps up to one elsewhere and reads it again per k. That is one for 16
 # multiply-adds, and the load of a pointer waits for no weight.
-RELOADS, RELOADS_OF_PANELS = 3, 1
+RELOADS_OF_PANELS = 1
 
 FUNCTION = re.compile(r"^[0-9a-f]+ <(.*)>:$")
 LINE = re.compile(r"^\s*([0-9a-f]+):\t(\S+)\s*([^<#]*)")
@@ -100,15 +99,13 @@ class Tile:
     @property
     def reloads(self) -> int:
         """Pointers that may be read again per k."""
-        if not self.packed:
-            return RELOADS
         beside = self.kind == "fill" and self.sizes[:2] == (1, 4)
         return RELOADS_OF_PANELS if beside else 0
 
     def most_loads(self, vectors: int, shared: bool) -> int:
         """Per k: broadcasts, weights, and what an outer product needs to find its operands."""
         weights = vectors if shared else self.rows * vectors
-        pointers = self.reloads if self.packed else 1 + self.reloads
+        pointers = self.reloads if self.packed else 1
         bound = 1 if self.kind == "outer" else 0  # gcc may leave that of k in memory
         return self.rows + weights + pointers + bound
 

@@ -63,29 +63,49 @@ def test_a_loop_of_two_k_may_load_twice_as_much(monkeypatch):
     assert findings(monkeypatch, listing(LOOP + LOOP[:-1])) == []
 
 
-POINTERS = ["mov    (%r8),%rdx", "mov    -0x8(%rsp),%r9", "vmovq  %xmm9,%r10", *LOOP]
+UNPACKED = SYMBOL.replace("true", "false")
+POINTER_PER_K = ["mov    (%r8),%rdx", *LOOP]
 
 
-def test_an_outer_product_of_unpacked_rows_may_read_its_pointers_per_k(monkeypatch):
-    assert len(findings(monkeypatch, listing(POINTERS))) == 3
-    unpacked = SYMBOL.replace("true", "false")
-    assert findings(monkeypatch, listing(POINTERS, symbol=unpacked)) == []
+def test_an_outer_product_of_unpacked_rows_reads_one_pointer_per_k(monkeypatch):
+    assert findings(monkeypatch, listing(POINTER_PER_K, symbol=UNPACKED)) == []
+    [found] = findings(monkeypatch, listing(POINTER_PER_K))
+    assert "6 loads for 1 k, at most 5" in found
 
 
 @pytest.mark.parametrize(
     "line",
-    ["vmovaps -0x20(%rsp),%ymm6", "mov    %r9,-0x8(%rsp)", "vmovaps %ymm6,%ymm7"],
+    [
+        "vmovaps -0x20(%rsp),%ymm6",
+        "mov    -0x8(%rsp),%r9",
+        "mov    %r9,-0x8(%rsp)",
+        "vmovaps %ymm6,%ymm7",
+        "vmovq  %xmm9,%r10",
+    ],
 )
 def test_no_outer_product_may_spill_what_it_sums(monkeypatch, line):
-    unpacked = SYMBOL.replace("true", "false")
-    [found] = findings(monkeypatch, listing([*POINTERS, line], symbol=unpacked))
-    assert " ".join(line.split()) in found
+    found = findings(monkeypatch, listing([*POINTER_PER_K, line], symbol=UNPACKED))
+    assert any(" ".join(line.split()) in one for one in found), found
 
 
-def test_pointers_that_are_read_again_have_a_limit(monkeypatch):
-    loop = ["mov    -0x8(%rsp),%r9"] * 4 + LOOP
-    found = findings(monkeypatch, listing(loop, symbol=SYMBOL.replace("true", "false")))
-    assert any("4 accesses to the stack" in line for line in found)
+PANELS = disassembly.Tile("fill", (1, 1, 0, 1), (1, 4), "float")
+PANELS_LOOP = [
+    *(f"vmovups {32 * i}(%r9),%ymm{8 + i}" for i in range(4)),
+    "vbroadcastss (%rdx),%ymm2",
+    *(f"vfmadd231ps %ymm{8 + i},%ymm2,%ymm{4 + i}" for i in range(4)),
+]
+
+
+@pytest.mark.parametrize("pointer", ["mov    -0x8(%rsp),%r9", "vmovq  %xmm9,%r9"])
+def test_four_panels_may_read_one_pointer_again_per_k(pointer):
+    def found(number):
+        loop = listing([pointer] * number + PANELS_LOOP, symbol=f"k::{PANELS}(p)")
+        [(tile, body)] = disassembly.tiles(loop)
+        [inner] = disassembly.inner_loops(body)
+        return disassembly.faults(inner, tile, 4, r"%rsp", ISA)
+
+    assert found(0) == found(1) == []
+    assert found(2)
 
 
 def replaced(old, *new):
