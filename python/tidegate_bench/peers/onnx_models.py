@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -32,7 +34,7 @@ def build(task: Task, data: Data) -> bytes:
     step = task.kind == "step"
     states = (["h", "c"] if task.cell == "lstm" else ["h"]) if step else []
     state_shape = [task.directions, task.batch, task.units]
-    attributes: dict[str, int | str] = {"hidden_size": task.units}
+    attributes: dict[str, Any] = {"hidden_size": task.units}
     if task.bidirectional:
         attributes["direction"] = "bidirectional"
     if task.cell == "gru":
