@@ -140,21 +140,54 @@ void product(const ProductArgs<T>& p) {
   }
 }
 
-// R of the 6 values of a tile, which begin at value m, NV vectors of one or more column groups,
-// whose sums begin at `column`.
+// Where NV vectors from `first` on begin in a row of C.
+template <int NV, class T>
+inline void outer_columns(const OuterArgs<T>& p, long first, long (&columns)[NV]) {
+  constexpr long L = Vec<T>::kLanes;
+  constexpr long kPerGroup = kGroupLanes / L;
+  TG_UNROLL for (int v = 0; v < NV; ++v) {
+    const long i = first + v;
+    const long group = i / kPerGroup;
+    columns[v] =
+        (p.c_groups != nullptr ? p.c_groups[group] : group * kGroupLanes) + (i % kPerGroup) * L;
+  }
+}
+
+template <int R, int NV, class T>
+inline void outer_store(const OuterArgs<T>& p, long m, const long* columns,
+                        const Vec<T> (&acc)[R][NV]) {
+  using V = Vec<T>;
+  if (p.accumulate) {
+    TG_UNROLL for (int r = 0; r < R; ++r) {
+      TG_UNROLL for (int v = 0; v < NV; ++v) {
+        T* out = p.c[m + r] + columns[v];
+        tg_add(V::load(out), acc[r][v]).store(out);
+      }
+    }
+    return;
+  }
+  TG_UNROLL for (int r = 0; r < R; ++r) {
+    TG_UNROLL for (int v = 0; v < NV; ++v) acc[r][v].store(p.c[m + r] + columns[v]);
+  }
+}
+
+// R of the 6 values of a tile, which begin at value m, NV vectors of one or more column groups.
 template <int R, int NV, bool Packed, class T>
 __attribute__((noinline)) void outer_tile(const OuterArgs<T>& p, long m, const T* const (&b)[NV],
-                                          long column) {
+                                          const long (&columns)[NV]) {
   using V = Vec<T>;
-  T* c = p.c + m * p.c_stride + column;
   V acc[R][NV];
   TG_UNROLL for (int r = 0; r < R; ++r) {
     TG_UNROLL for (int v = 0; v < NV; ++v) {
       acc[r][v] = V::zero();
       // The sums of a large layer lie far away.
-      __builtin_prefetch(c + r * p.c_stride + v * V::kLanes, 1);
+      __builtin_prefetch(p.c[m + r] + columns[v], 1);
     }
   }
+  // What the end needs waits in memory: the loop has no register for it.
+  const OuterArgs<T>* at_end = &p;
+  const long* columns_at_end = columns;
+  asm("" : "+m"(at_end), "+m"(columns_at_end));
   const long stride = p.row_stride;
   const T* packed = Packed ? p.a + m / kOuterTile * kOuterTile * p.rows + m % kOuterTile : nullptr;
   for (long k = 0; k < p.rows; ++k) {
@@ -177,12 +210,7 @@ __attribute__((noinline)) void outer_tile(const OuterArgs<T>& p, long m, const T
       TG_UNROLL for (int r = 0; r < R; ++r) acc[r][v] = tg_fma(x[r], w, acc[r][v]);
     }
   }
-  TG_UNROLL for (int r = 0; r < R; ++r) {
-    TG_UNROLL for (int v = 0; v < NV; ++v) {
-      T* out = c + r * p.c_stride + v * V::kLanes;
-      tg_add(V::load(out), acc[r][v]).store(out);
-    }
-  }
+  outer_store(*at_end, m, columns_at_end, acc);
 }
 
 template <int NV, class T>
@@ -195,13 +223,15 @@ void outer_vectors(const OuterArgs<T>& p, long tile, long first_vector) {
     const long i = first_vector + v;
     b[v] = p.b + (i / kPerGroup) * p.group_stride + (i % kPerGroup) * L;
   }
+  long columns[NV];
+  outer_columns(p, first_vector, columns);
   const long m = tile * kOuterTile;
   const long rows = p.m - m < kOuterTile ? p.m - m : kOuterTile;
   for_each_row_tile<kMax>(rows, [&]<int R>(long row) {
     if (p.a_rows != nullptr) {
-      outer_tile<R, NV, false>(p, m + row, b, first_vector * L);
+      outer_tile<R, NV, false>(p, m + row, b, columns);
     } else {
-      outer_tile<R, NV, true>(p, m + row, b, first_vector * L);
+      outer_tile<R, NV, true>(p, m + row, b, columns);
     }
   });
 }

@@ -87,12 +87,11 @@ inline void pair_tiles(const float* from, long rows, long tiles, bfloat16* to) {
 
 template <int R, int NV>
 __attribute__((noinline)) void outer_pairs_tile(const OuterArgs<float>& p, long m,
-                                                const bfloat16* b, float* const (&c)[R],
-                                                long column) {
+                                                const bfloat16* b, const long (&columns)[NV]) {
   using V = Vec<float>;
-  V acc[1][R][NV];
+  V acc[R][NV];
   TG_UNROLL for (int r = 0; r < R; ++r) {
-    TG_UNROLL for (int v = 0; v < NV; ++v) acc[0][r][v] = V::zero();
+    TG_UNROLL for (int v = 0; v < NV; ++v) acc[r][v] = V::zero();
   }
   const long pairs = (p.rows + 1) / 2;
   const bfloat16* a = p.a16 + 2 * (m / kOuterTile * kOuterTile * pairs + m % kOuterTile);
@@ -102,15 +101,10 @@ __attribute__((noinline)) void outer_pairs_tile(const OuterArgs<float>& p, long 
     TG_UNROLL for (int v = 0; v < NV; ++v) {
       typename V::Pair w = V::load_pair(b + v * 2 * V::kLanes);
       if constexpr (R == 3) tg_hold(w);
-      TG_UNROLL for (int r = 0; r < R; ++r) acc[0][r][v] = tg_dot(acc[0][r][v], x[r], w);
+      TG_UNROLL for (int r = 0; r < R; ++r) acc[r][v] = tg_dot(acc[r][v], x[r], w);
     }
   }
-  TG_UNROLL for (int r = 0; r < R; ++r) {
-    TG_UNROLL for (int v = 0; v < NV; ++v) {
-      float* out = c[r] + column + v * V::kLanes;
-      tg_add(V::load(out), acc[0][r][v]).store(out);
-    }
-  }
+  outer_store(p, m, columns, acc);
 }
 
 // The right operand of NV vectors from `first` on, pairs of rows beside each other: it is read by
@@ -135,14 +129,13 @@ void outer_pairs_vectors(const OuterArgs<float>& p, long first) {
   constexpr long L = Vec<float>::kLanes;
   alignas(64) bfloat16 b[(kOuterRows + 1) * NV * L];
   pair_rows<NV>(p, first, b);
+  long columns[NV];
+  outer_columns(p, first, columns);
   for (long tile = p.tile_begin; tile < p.tile_end; ++tile) {
     const long m = tile * kOuterTile;
     const long rows = p.m - m < kOuterTile ? p.m - m : kOuterTile;
-    for_each_row_tile<kPairTileRows>(rows, [&]<int R>(long row) {
-      float* c[R];
-      TG_UNROLL for (int r = 0; r < R; ++r) c[r] = p.c + (m + row + r) * p.c_stride;
-      outer_pairs_tile<R, NV>(p, m + row, b, c, first * L);
-    });
+    for_each_row_tile<kPairTileRows>(
+        rows, [&]<int R>(long row) { outer_pairs_tile<R, NV>(p, m + row, b, columns); });
   }
 }
 

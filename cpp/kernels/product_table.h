@@ -37,7 +37,7 @@ struct ProductArgs {
   bool accumulate;        // add to what C holds (with scale: fma) instead of writing
 };
 
-// C [m, columns] += A^T B over `rows` rows, for gradients of weights.
+// C [m, columns] (+)= A^T B over `rows` rows, for gradients of weights.
 //   a       [ceil(m / 6)][rows][6], the left operand packed so that 6 values of one row lie
 //   together a_rows  or instead of it [rows] pointers to the m values of each row, for tiles of 6
 //   whole values b       column group g of 16 values starts at b + g * group_stride; rows are
@@ -55,8 +55,9 @@ struct OuterArgs {
   const T* b;
   long row_stride;
   long groups, group_stride;
-  T* c;
-  long c_stride;  // values between two rows of C
+  T* const* c;           // [m] pointers to the rows of C
+  const long* c_groups;  // [groups] where their columns begin there; null: one after another
+  bool accumulate;       // add to what C holds instead of writing
 };
 
 constexpr long kOuterTile = 6;

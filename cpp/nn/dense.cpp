@@ -100,6 +100,7 @@ void weight_gradient_part(const DenseBackward<T>& p, const KernelTable<T>& table
                           CancelToken* cancel, bool poll) {
   const long input_dim = p.weights->input_dim();
   alignas(64) T tile[kChunk * kOuterTile];
+  T* c[kOuterTile];
   for (long row = 0; row < p.rows; row += kChunk) {
     if (cancel != nullptr && (poll ? cancel->poll() : cancel->requested())) return;
     OuterArgs<T> args{};
@@ -110,12 +111,15 @@ void weight_gradient_part(const DenseBackward<T>& p, const KernelTable<T>& table
     args.row_stride = dz.stride;
     args.groups = groups.size();
     args.group_stride = kGroupLanes;
-    args.c_stride = dz.stride;
+    args.c = c;
+    args.accumulate = row > 0;
     for (long i = tiles.begin; i < tiles.end; ++i) {
       const long column = i * kOuterTile;
       pack_outer_tile(p.x + row * input_dim, args.rows, input_dim, column, input_dim, tile);
       args.m = std::min(kOuterTile, input_dim - column);
-      args.c = out + column * dz.stride + groups.begin * kGroupLanes;
+      for (long j = 0; j < args.m; ++j) {
+        c[j] = out + (column + j) * dz.stride + groups.begin * kGroupLanes;
+      }
       table.product.outer(args);
     }
   }
@@ -162,7 +166,7 @@ TeamRun weight_gradients(const DenseBackward<T>& p, const KernelTable<T>& table,
     const Range own_groups = by_tiles ? Range{0, groups} : share_of(groups, member);
     const Range rows{own_tiles.begin * kOuterTile, std::min(input_dim, own_tiles.end * kOuterTile)};
     const long first = own_groups.begin * kGroupLanes;
-    for (long i = rows.begin; i < rows.end; ++i) {
+    for (long i = rows.begin; i < rows.end && p.rows == 0; ++i) {
       std::fill_n(out + i * dz.stride + first, own_groups.size() * kGroupLanes, T(0));
     }
     weight_gradient_part(p, table, dz, own_tiles, own_groups, out, cancel, member.index == 0);

@@ -65,7 +65,10 @@ class WeightGradients<T>::Rows {
 
 template <class T>
 WeightGradients<T>::WeightGradients(const Direction<T>& direction, const BackwardOutput<T>& out)
-    : d_(direction), out_(out), chunks_(chunk_steps(*direction.plan)) {
+    : d_(direction),
+      out_(out),
+      chunks_(chunk_steps(*direction.plan)),
+      one_chunk_(chunks_.size() == 1 && chunk_count(direction.plan->total()) == 1) {
   using Source = typename Part::Source;
   const CellSpec& s = d_.spec();
   const bool x_gates = d_.x_dropout.count > 1;
@@ -73,27 +76,38 @@ WeightGradients<T>::WeightGradients(const Direction<T>& direction, const Backwar
   const long x_mask = d_.x_dropout.count > 0 ? 0 : -1;
   const long h_mask = d_.h_dropout.count > 0 ? 0 : -1;
   const long inputs = s.input_kept();
+  T* const bias = out_.dbias;
   for (long v = 0; v < (x_gates ? inputs : 1); ++v) {
-    add_part(Source::x, v, x_gates ? 1 : inputs, true, x_gates ? s.keras_gate(v) : x_mask);
+    add_part(Source::x, v, x_gates ? 1 : inputs, bias, x_gates ? s.keras_gate(v) : x_mask);
   }
   const long first = s.recurrent_first();
   const long vectors = s.recurrent_kept();
-  const bool bias = s.bias_rows() == 2;
+  T* const second = bias != nullptr && s.bias_rows() == 2 ? bias + s.gates() * s.units : nullptr;
   for (long v = 0; v < (h_gates ? vectors : 1); ++v) {
-    add_part(Source::h, first + v, h_gates ? 1 : vectors, bias,
+    add_part(Source::h, first + v, h_gates ? 1 : vectors, second,
              h_gates ? s.keras_gate(first + v) : h_mask);
   }
-  if (s.cell == Cell::gru_before) add_part(Source::reset_h, 0, 1, false, -1);
+  if (s.cell == Cell::gru_before) add_part(Source::reset_h, 0, 1, nullptr, -1);
 }
 
 template <class T>
-void WeightGradients<T>::add_part(typename Part::Source source, long first, long count, bool ones,
+void WeightGradients<T>::add_part(typename Part::Source source, long first, long count, T* bias,
                                   long mask_gate) {
   const CellSpec& s = d_.spec();
-  const long width = source == Part::Source::x ? s.input_dim : s.units;
-  Part part{source, width, ones, first, count, mask_gate, {}};
-  part.sums = pool_take(
-      checked_mul(idx(s.blocks()), idx(part.features()), idx(count * kGroupLanes), sizeof(T)));
+  const bool from_x = source == Part::Source::x;
+  const long width = from_x ? s.input_dim : s.units;
+  T* const matrix = from_x ? out_.dkernel : out_.drecurrent_kernel;
+  const long staged = one_chunk_ ? s.units / kGroupLanes : 0;
+  Part part{source, width, first, count, mask_gate, {}, staged, {}, {}};
+  for (long f = 0; f < width; ++f) part.rows.push_back(matrix + f * s.gates() * s.units);
+  if (bias != nullptr) part.rows.push_back(bias);
+  const long blocks = s.blocks() - staged;
+  const std::size_t values = checked_mul(part.rows.size(), idx(blocks), idx(count * kGroupLanes));
+  part.sums = pool_take(checked_mul(values, sizeof(T)));
+  const long row = (count > 1 ? count : blocks) * kGroupLanes;
+  for (long f = 0; f < part.features() && part.sums; ++f) {
+    part.sum_rows.push_back(part.sums.template as<T>() + f * row);
+  }
   parts_.push_back(std::move(part));
 }
 
@@ -103,16 +117,7 @@ WeightGradients<T>::Worker::Worker(const WeightGradients& shared, const Seat& se
   long most = 0;
   for (const Part& part : shared.parts_) {
     tiles_.push_back(share(part.tiles(), seat.index, seat.size));
-    const Range tiles = tiles_.back();
-    most = std::max(most, tiles.end - tiles.begin);
-    const long blocks = part.count > 1 ? d_.spec().blocks() : 1;
-    const long row = part.count > 1 ? part.count * kGroupLanes : d_.spec().blocks() * kGroupLanes;
-    const long first = tiles.begin * kOuterTile;
-    const long last = std::min(tiles.end * kOuterTile, part.features());
-    for (long b = 0; b < blocks; ++b) {
-      T* at = part.sums.template as<T>() + (b * part.features() + first) * row;
-      std::fill_n(at, std::max(last - first, 0L) * row, T(0));
-    }
+    most = std::max(most, tiles_.back().end - tiles_.back().begin);
   }
   const std::size_t values = checked_mul(idx(most), idx(kOuterTile * kMostChunkRows));
   packed_ = pool_take(checked_mul(values, sizeof(T)));
@@ -141,14 +146,29 @@ void WeightGradients<T>::Worker::add(const Panels<T>& panels, Range steps) {
 }
 
 template <class T>
-void WeightGradients<T>::Worker::chunk(const Rows& rows) const {
+void WeightGradients<T>::Worker::chunk(const Rows& rows) {
   if (out_.dx != nullptr) input_gradient(rows, share(rows.size(), seat_.index, seat_.size));
   for (std::size_t i = 0; i < tiles_.size(); ++i) sum_part(shared_.parts_[i], rows, tiles_[i]);
+  added_ = true;
 }
 
 template <class T>
 void WeightGradients<T>::Worker::write() const {
-  for (std::size_t i = 0; i < tiles_.size(); ++i) write_part(shared_.parts_[i], tiles_[i]);
+  const CellSpec& s = d_.spec();
+  for (std::size_t i = 0; i < tiles_.size(); ++i) {
+    const Part& part = shared_.parts_[i];
+    const Range features{tiles_[i].begin * kOuterTile,
+                         std::min(tiles_[i].end * kOuterTile, part.features())};
+    if (added_) {
+      write_staged(part, features);
+      continue;
+    }
+    for (long f = features.begin; f < features.end; ++f) {
+      for (long v = part.first; v < part.first + part.count; ++v) {
+        std::fill_n(part.rows[idx(f)] + s.keras_gate(v) * s.units, s.units, T(0));
+      }
+    }
+  }
 }
 
 // dx rows of this chunk: dgates W^T, each gate times its dropout mask.
@@ -229,70 +249,76 @@ void WeightGradients<T>::Worker::pair_features(long rows, long tiles) const {
   }
 }
 
-// Adds this chunk's products for the tiles (six features each) of one thread. Packing a tile pays
+// Sums this chunk's products for the tiles (six features each) of one thread. Packing a tile pays
 // once many columns read it; for few (kColumnsToPack) whole tiles are read where they lie, which
 // takes 10 % off the backward pass of SimpleRNN with 128 units.
 template <class T>
 void WeightGradients<T>::Worker::sum_part(const Part& part, const Rows& rows, Range tiles) const {
   const bool pairs = d_.weights->pairs();
-  const KernelTable<T>& kernels = d_.weights->kernels();
   const bool few = part.count * d_.spec().blocks() * kGroupLanes <= kColumnsToPack;
   const long whole = few && !pairs && part.mask_gate < 0 ? part.width / kOuterTile : 0;
   const Range in_place{tiles.begin, std::clamp(whole, tiles.begin, tiles.end)};
   const Range copied{in_place.end, tiles.end};
   pack_features(part, rows, copied);
   if (pairs) pair_features(rows.size(), copied.end - copied.begin);
-  const long blocks = d_.spec().blocks();
   const Panels<T>& panels = rows.panels();
-  const T* gates = rows.gates(0) + part.first * kGroupLanes;
   OuterArgs<T> o{};
   o.rows = rows.size();
   o.row_stride = panels.gates_row_stride;
-  const bool one = part.count == 1;
-  const long per_call = one ? 4 : 1;  // blocks whose columns go through the kernel together
-  for (long b = 0; b < blocks; b += per_call) {
-    o.b = gates + b * panels.gates_block_stride;
-    o.groups = one ? std::min(per_call, blocks - b) : part.count;
-    o.group_stride = one ? panels.gates_block_stride : kGroupLanes;
-    o.c_stride = one ? blocks * kGroupLanes : part.count * kGroupLanes;
-    T* sums =
-        part.sums.template as<T>() + (one ? b * kGroupLanes : b * part.features() * o.c_stride);
+  o.group_stride = part.count > 1 ? kGroupLanes : panels.gates_block_stride;
+  o.accumulate = added_;
+  for (long block = 0; block < d_.spec().blocks();) {
+    const Target to = target(part, block);
+    o.b = rows.gates(0) + part.first * kGroupLanes + block * panels.gates_block_stride;
+    o.groups = to.groups;
+    o.c_groups = to.columns;
     o.a_rows = rows.source(part.source);
     o.tile_begin = in_place.begin;
     o.tile_end = in_place.end;
     o.m = part.features();
-    o.c = sums;
-    kernels.product.outer(o);
+    o.c = to.rows;
+    d_.weights->kernels().product.outer(o);
     o.a_rows = nullptr;
     o.a = packed_.template as<T>();
     o.a16 = packed16_.template as<bfloat16>();
     o.tile_begin = 0;
     o.tile_end = copied.end - copied.begin;
     o.m = part.features() - copied.begin * kOuterTile;
-    o.c = sums + copied.begin * kOuterTile * o.c_stride;
-    kernels.product.outer(o);
+    o.c = to.rows + copied.begin * kOuterTile;
+    d_.weights->kernels().product.outer(o);
+    block += to.blocks;
   }
 }
 
-// From sums to Keras' layout, for the features of one thread's tiles.
+// All gates of one block, or one gate of as many blocks as go through the kernel together.
 template <class T>
-void WeightGradients<T>::Worker::write_part(const Part& part, Range tiles) const {
+auto WeightGradients<T>::Worker::target(const Part& part, long block) const -> Target {
   const CellSpec& s = d_.spec();
   const bool one = part.count == 1;
-  T* matrix = part.source == Part::Source::x ? out_.dkernel : out_.drecurrent_kernel;
-  const long last = std::min(tiles.end * kOuterTile, part.features());
-  for (long f = tiles.begin * kOuterTile; f < last; ++f) {
-    const bool bias = f == part.width;
-    if (bias && out_.dbias == nullptr) continue;
-    const long bias_row = part.source == Part::Source::x ? 0 : 1;
-    T* row = bias ? out_.dbias + bias_row * s.gates() * s.units : matrix + f * s.gates() * s.units;
+  const bool staged = block >= part.staged;
+  const long end = staged ? s.blocks() : part.staged;
+  Target to{};
+  to.rows = (staged ? part.sum_rows : part.rows).data();
+  to.blocks = one ? std::min(kMostGroups, end - block) : 1;
+  to.groups = one ? to.blocks : part.count;
+  for (long g = 0; g < to.groups; ++g) {
+    const long b = one ? block + g : block, v = one ? 0 : g;
+    to.columns[g] =
+        staged ? part.sum_at(b, v) : s.keras_gate(part.first + v) * s.units + b * kGroupLanes;
+  }
+  return to;
+}
+
+// From sums to Keras' layout.
+template <class T>
+void WeightGradients<T>::Worker::write_staged(const Part& part, Range features) const {
+  const CellSpec& s = d_.spec();
+  for (long f = features.begin; f < features.end; ++f) {
     for (long v = 0; v < part.count; ++v) {
-      T* to = row + s.keras_gate(part.first + v) * s.units;
-      for (long b = 0; b < s.blocks(); ++b) {
-        const long at = one ? (f * s.blocks() + b) * kGroupLanes
-                            : ((b * part.features() + f) * part.count + v) * kGroupLanes;
+      T* to = part.rows[idx(f)] + s.keras_gate(part.first + v) * s.units;
+      for (long b = part.staged; b < s.blocks(); ++b) {
         const long live = std::min(kGroupLanes, s.units - b * kGroupLanes);
-        std::copy_n(part.sums.template as<T>() + at, live, to + b * kGroupLanes);
+        std::copy_n(part.sum_rows[idx(f)] + part.sum_at(b, v), live, to + b * kGroupLanes);
       }
     }
   }

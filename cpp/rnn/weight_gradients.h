@@ -13,7 +13,10 @@
 
 namespace tidegate {
 
-// What the threads of one direction share while they sum: one accumulator panel per product.
+// What the threads of one direction share while they sum. A single chunk is summed where its
+// gradients go, in whole blocks of units. The others are summed beside each other and written at
+// the end: rows of Keras' layout lie powers of two apart, and a tile of them does not stay in a set
+// of the cache.
 template <class T>
 class WeightGradients {
  public:
@@ -27,20 +30,31 @@ class WeightGradients {
   struct Part {
     enum class Source { x, h, reset_h } source;
     long width;  // features
-    bool ones;   // and one more feature that is always 1: the bias
     long first, count;
-    long mask_gate;  // dropout mask of the source, -1 for none
-    Buffer sums;     // count > 1: [block][features][count][16], else [features][block][16]
+    long mask_gate;        // dropout mask of the source, -1 for none
+    std::vector<T*> rows;  // [features] where they go in Keras' layout, the bias last
+    // Sums of the blocks of 16 units from `staged` on, and where the rows of the first one begin:
+    // count > 1: [block][features][count][16], else [features][block][16].
+    long staged;
+    Buffer sums;
+    std::vector<T*> sum_rows;
 
-    long features() const { return width + (ones ? 1 : 0); }
+    long features() const { return static_cast<long>(rows.size()); }
+    // Where the sums of vector v lie in a row of theirs.
+    long sum_at(long block, long v) const {
+      const long row = count > 1 ? features() * count : 1;
+      return ((block - staged) * row + v) * kGroupLanes;
+    }
     long tiles() const { return (features() + kOuterTile - 1) / kOuterTile; }
   };
   class Rows;
 
-  void add_part(typename Part::Source source, long first, long count, bool ones, long mask_gate);
+  // With `bias`, one more feature that is always 1 sums the gradients of this row of the bias.
+  void add_part(typename Part::Source source, long first, long count, T* bias, long mask_gate);
   const Direction<T>& d_;
   const BackwardOutput<T>& out_;
   std::vector<Range> chunks_;
+  bool one_chunk_;
   std::vector<Part> parts_;
 };
 
@@ -56,18 +70,28 @@ class WeightGradients<T>::Worker {
   void write() const;
 
  private:
-  void chunk(const Rows& rows) const;
+  void chunk(const Rows& rows);
   void input_gradient(const Rows& rows, Range mine) const;
   void pack_features(const Part& part, const Rows& rows, Range tiles) const;
   void pair_features(long rows, long tiles) const;
   void sum_part(const Part& part, const Rows& rows, Range tiles) const;
-  void write_part(const Part& part, Range tiles) const;
+  void write_staged(const Part& part, Range features) const;
+
+  // Where the sums of one call of the kernel go: groups of 16 columns in the rows of `rows`.
+  static constexpr long kMostGroups = 4;
+  struct Target {
+    T* const* rows;
+    long blocks, groups;
+    long columns[kMostGroups];
+  };
+  Target target(const Part& part, long block) const;
 
   const WeightGradients& shared_;
   const Direction<T>& d_;
   const BackwardOutput<T>& out_;
   const Seat& seat_;
   std::vector<Range> tiles_;
+  bool added_ = false;  // the first chunk writes, the others add
   Buffer packed_;
   Buffer packed16_, scratch16_;  // products of bfloat16
 };

@@ -85,8 +85,10 @@ std::vector<float> summed(const PairKernels& kernels, const std::vector<float>& 
   p.row_stride = groups * kGroupLanes;
   p.groups = groups;
   p.group_stride = kGroupLanes;
-  p.c = c.data();
-  p.c_stride = groups * kGroupLanes;
+  std::vector<float*> rows_of_c;
+  for (long i = 0; i < m; ++i) rows_of_c.push_back(c.data() + i * groups * kGroupLanes);
+  p.c = rows_of_c.data();
+  p.accumulate = true;
   const FlushDenormals flush;
   kernels.outer(p);
   return c;
