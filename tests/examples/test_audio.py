@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from programs import EXAMPLES, load
+from example_programs import EXAMPLES, load
 
 import tidegate as keras
 

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import numpy as np
 import pytest
 from chromium import Browser, Page
-from programs import EXAMPLES, load
+from example_programs import EXAMPLES, load
 
 import tidegate as keras
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from programs import load
+from example_programs import load
 
 import tidegate as keras
 
