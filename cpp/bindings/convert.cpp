@@ -139,10 +139,14 @@ bool RunScope::poll(void* scope) {
     return false;
   }
   const py::gil_scoped_acquire acquired;
+  auto* self = static_cast<RunScope*>(scope);
   if (PyErr_CheckSignals() == 0) {
-    return false;
+    if (self->forked_ || !in_forked_child()) return false;
+    PyErr_SetString(PyExc_RuntimeError,
+                    "[tidegate] a computation cannot go on in a child process: a signal handler "
+                    "forked in the middle of it. Hint: fork outside of signal handlers.");
   }
-  static_cast<RunScope*>(scope)->raised_.emplace();
+  self->raised_.emplace();
   return true;
 }
 

@@ -25,6 +25,7 @@
 #include "core/cancel.h"
 #include "core/checked.h"
 #include "core/pool.h"
+#include "core/team.h"
 
 namespace tidegate::bindings {
 
@@ -172,7 +173,8 @@ class Output {
 };
 
 // The part of a call that runs without the GIL. Ctrl-C: the token's poll asks Python for pending
-// signals now and then; what a handler raised leaves from finish().
+// signals now and then; what a handler raised leaves from finish(). A child of a handler that
+// forked has lost the other threads of the call: there it ends in an error.
 class RunScope {
  public:
   RunScope() : token_(&RunScope::poll, this), thread_(PyEval_SaveThread()) {}
@@ -200,6 +202,7 @@ class RunScope {
   CancelToken token_;
   std::optional<py::error_already_set> raised_;
   PyThreadState* thread_;  // set while the GIL is released
+  bool forked_ = in_forked_child();
 };
 
 }  // namespace tidegate::bindings

@@ -3,6 +3,7 @@
 #include "bindings/nn.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "nn/elementwise.h"
 #include "nn/layer_moments.h"
@@ -146,7 +147,10 @@ py::tuple layer_moments_of(const py::handle& x_arg, double epsilon) {
   const auto x = array_arg<T>("layer_moments", "x", x_arg, {{"N"}, {"C"}});
   Output<T> mean({x.dim(0)}), inverse({x.dim(0)});
   RunScope scope;
-  if (x.size() > 0) {
+  if (x.dim(1) == 0) {  // as the formulas say: 0 / 0
+    std::fill_n(mean.data(), x.dim(0), std::numeric_limits<T>::quiet_NaN());
+    std::fill_n(inverse.data(), x.dim(0), std::numeric_limits<T>::quiet_NaN());
+  } else if (x.dim(0) > 0) {
     nn::layer_moments(x.data(), as_long(x.dim(0)), as_long(x.dim(1)), static_cast<T>(epsilon),
                       mean.data(), inverse.data());
   }

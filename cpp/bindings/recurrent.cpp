@@ -232,6 +232,7 @@ struct Call final : SavedBase {
     return sum;
   }
   void shrink(Remat mode) override {
+    if (consumed) return;  // a thread may be reading them, without the GIL
     for (Saved<T>& s : saved) s.shrink(mode);
     remat = mode;
   }
@@ -279,6 +280,7 @@ void add_direction(Call<T>& call, std::size_t d, const MaskArg& mask, const Forw
   direction.time_order = o.time_order;
   direction.zero_output_for_mask = o.zero_output_for_mask;
   direction.truncate = o.truncate;
+  direction.split = split_from_environment();
   const auto row = static_cast<long>(call.width());
   direction.y_step_stride = row;
   direction.y_row_stride = call.sequences ? row * static_cast<long>(call.steps) : row;

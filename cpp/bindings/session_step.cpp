@@ -120,18 +120,16 @@ float* data_of(const py::object& array) {
   return reinterpret_cast<float*>(reinterpret_cast<Array*>(array.ptr())->data);
 }
 
-// What step() returns, computed without the GIL where it takes long.
+// What step() returns, computed without the GIL where it takes long. The GIL is taken back outside
+// a destructor: a daemon thread that asks for it while Python ends is unwound from there, and a
+// destructor would end the process.
 template <class Step>
 long compute(SessionObject& s, Step&& step) {
-  long bad = Session::kDone;
-  if (!s.long_step) {
-    check_idle(kOp, s);
-    bad = step();
-  } else {
-    const Claim claim(kOp, s);
-    const py::gil_scoped_release released;
-    bad = step();
-  }
+  if (!s.long_step) return step();
+  const Claim claim(kOp, s);
+  PyThreadState* thread = PyEval_SaveThread();
+  const long bad = step();
+  PyEval_RestoreThread(thread);
   return bad;
 }
 
@@ -237,6 +235,7 @@ class ManySteps {
 };
 
 PyObject* step(SessionObject& s, PyObject* x, PyObject* out) {
+  check_idle(kOp, s);  // before ids are narrowed into the session
   if (s.steps_one) return step_one(s, x, out);
   const Graph& graph = *s.session.graph();
   if (!graph.can_step()) {

@@ -28,6 +28,7 @@ thread_local bool inside_team = false;
 void mark_child() {
   forked_child.store(true);
   busy_threads.store(0);  // the threads that were busy stayed in the parent
+  abandon_workers();
 }
 
 // A positive whole number in an environment variable of OpenMP, whose words people know; the first
@@ -49,7 +50,7 @@ int machine_limit() {
   return std::max(1, quota > 0 ? std::min(processors, quota) : processors);
 }
 
-bool alone() { return inside_team || forked_child.load(std::memory_order_relaxed); }
+bool alone() { return inside_team || in_forked_child(); }
 
 // Takes threads out of the common account for the time of a call.
 class Reservation {
@@ -131,6 +132,8 @@ void watch_forks() {
   static std::once_flag once;
   std::call_once(once, [] { pthread_atfork(nullptr, nullptr, mark_child); });
 }
+
+bool in_forked_child() { return forked_child.load(std::memory_order_relaxed); }
 
 int run_team(int want, void (*body)(void*, Member), void* context) {
   watch_forks();

@@ -55,6 +55,7 @@ inline constexpr int kMaxThreads = 512;
 // Marks forked children from now on. Idempotent; the functions above call it, a binding calls it
 // at import so that a fork before the first call is seen as well.
 void watch_forks();
+bool in_forked_child();
 
 // A barrier for a team of `size`. Each thread owns one flag on a cache line of its own, so that a
 // wait costs two crossings of the line and no read-modify-write.

@@ -16,6 +16,8 @@
 namespace tidegate {
 namespace {
 
+std::atomic<bool> abandoned{false};
+
 // Looks until done() is true or kAwake has passed, with between() from time to time; says which.
 template <class Done, class Between>
 bool looks_awake(Done&& done, Between&& between) {
@@ -40,7 +42,17 @@ struct Pool {
 
   void expect_one_more() {
     const std::lock_guard lock(mutex);
-    idle.reserve(++created);
+    idle.reserve(created + 1);
+    ++created;
+  }
+  void expect_one_less() {
+    const std::lock_guard lock(mutex);
+    --created;
+  }
+  // Last lent, first lent again: its cache is warm. Never allocates.
+  void take_back(const std::vector<Worker*>& workers) {
+    const std::lock_guard lock(mutex);
+    idle.insert(idle.end(), workers.rbegin(), workers.rend());
   }
 };
 
@@ -64,7 +76,10 @@ Worker* start_thread() {
   pthread_t thread;
   const int refused = pthread_create(&thread, nullptr, thread_main, worker.get());
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (refused != 0) return nullptr;
+  if (refused != 0) {
+    pool().expect_one_less();
+    return nullptr;
+  }
   pthread_detach(thread);
   return worker.release();
 }
@@ -79,7 +94,9 @@ void Worker::start(const Task& task) {
 }
 
 void Worker::wait() {
-  const auto done = [this] { return state_.load(std::memory_order_acquire) != kBusy; };
+  const auto done = [this] {
+    return state_.load(std::memory_order_acquire) != kBusy || abandoned.load();
+  };
   if (looks_awake(done, [] {})) return;
   while (!done()) state_.wait(kBusy, std::memory_order_acquire);
 }
@@ -111,6 +128,8 @@ void Worker::serve() {
   }
 }
 
+void abandon_workers() { abandoned.store(true); }
+
 int workers_awake() {
   const std::lock_guard lock(pool().mutex);
   const std::vector<Worker*>& idle = pool().idle;
@@ -130,28 +149,32 @@ void rouse_workers(int count) {
   if (missing > 0) const WorkerLoan started(count);
 }
 
+// Those that are awake first: they begin at once.
 WorkerLoan::WorkerLoan(int count) {
   workers_.reserve(static_cast<std::size_t>(count));
   {
     const std::lock_guard lock(pool().mutex);
     std::vector<Worker*>& idle = pool().idle;
-    while (size() < count && !idle.empty()) {
-      workers_.push_back(idle.back());
-      idle.pop_back();
+    for (const bool awake : {true, false}) {
+      for (std::size_t i = idle.size(); i > 0 && size() < count; --i) {
+        if (awake && !idle[i - 1]->awake()) continue;
+        workers_.push_back(idle[i - 1]);
+        idle.erase(idle.begin() + static_cast<std::ptrdiff_t>(i - 1));
+      }
     }
   }
-  while (size() < count) {
-    Worker* worker = start_thread();
-    if (worker == nullptr) return;
-    workers_.push_back(worker);
+  try {
+    while (size() < count) {
+      Worker* worker = start_thread();
+      if (worker == nullptr) return;
+      workers_.push_back(worker);
+    }
+  } catch (...) {
+    pool().take_back(workers_);
+    throw;
   }
 }
 
-WorkerLoan::~WorkerLoan() {
-  const std::lock_guard lock(pool().mutex);
-  // Last lent, first lent again: its cache is warm. Going back never allocates more than was lent
-  // once.
-  pool().idle.insert(pool().idle.end(), workers_.rbegin(), workers_.rend());
-}
+WorkerLoan::~WorkerLoan() { pool().take_back(workers_); }
 
 }  // namespace tidegate

@@ -54,6 +54,9 @@ class Worker {
   Task task_{};
 };
 
+// In a forked child, where the threads do not exist: whoever waits for one goes on.
+void abandon_workers();
+
 // How many of the workers that nobody has on loan look for work.
 int workers_awake();
 

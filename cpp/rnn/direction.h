@@ -3,6 +3,7 @@
 #pragma once
 
 #include "rnn/plan.h"
+#include "rnn/schedule.h"
 #include "rnn/weights.h"
 
 namespace tidegate {
@@ -33,6 +34,7 @@ struct Direction {
   bool zero_output_for_mask;
   long y_row_stride, y_step_stride;  // of y and dy
   long truncate = 0;                 // no gradient of a state crosses a multiple of so many steps
+  Split split = Split::automatic;
 
   const CellSpec& spec() const { return weights->spec(); }
   const T* x_at(long row, long step) const {

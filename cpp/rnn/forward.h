@@ -49,7 +49,8 @@ ScheduleQuery schedule_query(const Direction<T>& d) {
           .rows = d.plan->count(0),
           .total = d.plan->total(),
           .unit_panels = d.weights->panels(),
-          .weight_bytes = static_cast<long>(d.weights->bytes())};
+          .weight_bytes = static_cast<long>(d.weights->bytes()),
+          .split = d.split};
 }
 
 }  // namespace tidegate

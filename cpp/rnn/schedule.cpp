@@ -10,19 +10,6 @@
 namespace tidegate {
 namespace {
 
-enum class Split { automatic, batch, units, both };
-
-Split forced_split() {
-  const char* value = std::getenv("TIDEGATE_SPLIT");
-  if (value == nullptr || *value == '\0') return Split::automatic;
-  const std::string name = value;
-  if (name == "batch") return Split::batch;
-  if (name == "units") return Split::units;
-  if (name == "2d") return Split::both;
-  throw std::invalid_argument("[schedule] TIDEGATE_SPLIT must be batch, units or 2d. Received: " +
-                              name + ". Hint: unset it to let tidegate choose.");
-}
-
 // One core does 100 to 200 flops per ns on large tiles, 30 to 70 at one row. To wake a thread that
 // sleeps costs 10 to 60 us, to give one that waits awake its part less than 1, a barrier 0.05 to
 // 0.35 us depending on where the cores lie: below these sizes a second thread may cost more than it
@@ -49,6 +36,17 @@ Schedule grid_2d(const ScheduleQuery& q, long threads) {
 
 }  // namespace
 
+Split split_from_environment() {
+  const char* value = std::getenv("TIDEGATE_SPLIT");
+  if (value == nullptr || *value == '\0') return Split::automatic;
+  const std::string name = value;
+  if (name == "batch") return Split::batch;
+  if (name == "units") return Split::units;
+  if (name == "2d") return Split::both;
+  throw std::invalid_argument("[schedule] TIDEGATE_SPLIT must be batch, units or 2d. Received: " +
+                              name + ". Hint: unset it to let tidegate choose.");
+}
+
 double step_flops(const ScheduleQuery& q) {
   const CellSpec& s = q.spec;
   return 2.0 * static_cast<double>(s.gates()) * static_cast<double>(s.input_dim + s.units) *
@@ -62,7 +60,7 @@ const char* Schedule::name() const {
 }
 
 int team_for(const ScheduleQuery& query, int directions) {
-  if (forced_split() != Split::automatic) return threads_available();
+  if (query.split != Split::automatic) return threads_available();
   const double steps =
       query.rows > 0 ? static_cast<double>(query.total) / static_cast<double>(query.rows) : 0;
   const double flops = step_flops(query) * steps * directions;
@@ -74,7 +72,7 @@ int team_for(const ScheduleQuery& query, int directions) {
 
 Schedule choose_schedule(const ScheduleQuery& query, int threads) {
   const long n = threads;
-  switch (forced_split()) {
+  switch (query.split) {
     case Split::batch:
       return grid(query, n, 1);
     case Split::units:

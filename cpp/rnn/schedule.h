@@ -16,12 +16,20 @@ struct Schedule {
   const char* name() const;  // "single", "batch", "units" or "2d"
 };
 
+// What the threads of a team share: chosen by sizes, or forced.
+enum class Split { automatic, batch, units, both };
+
+// What TIDEGATE_SPLIT=batch|units|2d forces; an unknown value throws std::invalid_argument. Python
+// changes the environment under its lock: ask while you hold it.
+Split split_from_environment();
+
 struct ScheduleQuery {
   CellSpec spec;
   long rows;          // of the first step
   long total;         // rows of all steps
   long unit_panels;   // the finest share of the units
   long weight_bytes;  // packed
+  Split split = Split::automatic;
 };
 
 // Multiply-adds of the first step, times two.
@@ -31,8 +39,8 @@ double step_flops(const ScheduleQuery& query);
 // wait for it awake.
 int team_for(const ScheduleQuery& query, int directions);
 
-// The schedule of one direction on at most `threads` threads. TIDEGATE_SPLIT=batch|units|2d forces
-// its kind as far as rows and units allow; an unknown value throws std::invalid_argument.
+// The schedule of one direction on at most `threads` threads; a split is forced as far as rows and
+// units allow.
 Schedule choose_schedule(const ScheduleQuery& query, int threads);
 
 // Packed weights of more bytes leave the core's own cache.

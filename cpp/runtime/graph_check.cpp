@@ -66,6 +66,10 @@ class Checker {
       return late ? "inputs come before all other operations" : "";
     }
     if (index == 0) return "the first operation must be an input";
+    if (op.reads == nullptr && op.read_count != 1) {
+      return received("without a list of what it reads, an operation reads one",
+                      static_cast<long>(op.read_count));
+    }
     reads_ = reads_of(spec_, index);
     for (const long read : reads_) {
       if (read < 0 || read >= static_cast<long>(index)) {
@@ -86,6 +90,9 @@ class Checker {
         "inputs " + std::to_string(op.inputs) + ", outputs " + std::to_string(op.outputs);
     if ((op.kind != OpKind::input && op.inputs < 1) || op.outputs < 1) {
       return "sizes must be positive. Received: " + both;
+    }
+    if (op.inputs > kLongest || op.outputs > kLongest) {
+      return "sizes must be below 2^31. Received: " + both;
     }
     if (keeps_width(op.kind) && op.inputs != op.outputs) {
       return "it has as many outputs as inputs. Received: " + both;
@@ -181,9 +188,9 @@ class Checker {
 
   std::string outputs() const {
     if (spec_.output_count == 0) return "there must be at least one output";
-    if (spec_.outputs == nullptr) return "";
     for (std::size_t i = 0; i < spec_.output_count; ++i) {
-      const long output = spec_.outputs[i];
+      const long last = static_cast<long>(spec_.count) - 1;
+      const long output = spec_.outputs == nullptr ? last : spec_.outputs[i];
       if (output < 0 || output >= static_cast<long>(spec_.count)) {
         return received("an output must be the position of an operation", output);
       }

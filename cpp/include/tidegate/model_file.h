@@ -5,7 +5,9 @@
 // and the steps of a stored pair of inputs and outputs, if there is one.
 //
 // C++17. The loader throws nothing: every sequence of bytes gives a graph or one typed error. It
-// takes memory for the file (if it is read from a path) and for the packed weights, no more.
+// takes memory for the file (if it is read from a path), for the packed weights, which may be
+// refused (FileErrorCode::memory), and some times as much as the header has (16 MiB at most, a few
+// kB in practice): where the system refuses that, the program ends.
 #pragma once
 
 #include <cstddef>

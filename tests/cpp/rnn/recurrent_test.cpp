@@ -15,25 +15,25 @@ using namespace tidegate::test;
 namespace {
 
 template <class T>
-std::vector<T> results_with(const Case& c, int threads, const char* split) {
-  set_thread_limit(threads);
-  if (split != nullptr) setenv("TIDEGATE_SPLIT", split, 1);
+std::vector<T> results_with(Case c, int threads, Split split) {
+  const Limit limit(threads);
+  c.split = split;
   const Run<T> run(c);
-  unsetenv("TIDEGATE_SPLIT");
-  set_thread_limit(0);
   CHECK(run.sizes_as_foretold());
   return run.results();
 }
 
 template <class T>
 void same_bits_for_every_schedule(const Case& c) {
-  const auto one = results_with<T>(c, 1, nullptr);
-  for (const auto& [threads, name] : {std::pair{2, "batch"}, {3, "units"}, {8, "2d"}}) {
-    const char* split = name;  // clang 14 captures no structured binding
+  const auto one = results_with<T>(c, 1, Split::automatic);
+  for (const auto& [threads, kind] :
+       {std::pair{2, Split::batch}, {3, Split::units}, {8, Split::both}}) {
+    const Split split = kind;  // clang 14 captures no structured binding
     const auto many = results_with<T>(c, threads, split);
     REQUIRE(one.size() == many.size());
     CHECK_MESSAGE(std::memcmp(one.data(), many.data(), one.size() * sizeof(T)) == 0, "cell ",
-                  static_cast<int>(c.cell), " mask ", c.mask, " split ", split, " H ", c.units);
+                  static_cast<int>(c.cell), " mask ", c.mask, " split ", static_cast<int>(split),
+                  " H ", c.units);
   }
 }
 
@@ -84,27 +84,27 @@ Case many_windows(Cell cell, int mask, Dropout dropout) {
 
 template <class T>
 void same_bits_in_exact_modes(Case c) {
-  const auto full = results_with<T>(c, 1, nullptr);
-  const auto check = [&](const char* what, int threads, const char* split) {
+  const auto full = results_with<T>(c, 1, Split::automatic);
+  const auto check = [&](const char* what, int threads, Split split) {
     const auto found = results_with<T>(c, threads, split);
     REQUIRE(found.size() == full.size());
     const bool same = std::memcmp(full.data(), found.data(), full.size() * sizeof(T)) == 0;
     CHECK_MESSAGE(same, what, " cell ", static_cast<int>(c.cell), " mask ", c.mask, " split ",
-                  std::string(split), " dropout ", static_cast<int>(c.dropout));
+                  static_cast<int>(split), " dropout ", static_cast<int>(c.dropout));
   };
   const auto check_all = [&](const char* what) {
-    check(what, 1, "batch");
-    check(what, 3, "units");
-    check(what, 4, "2d");
+    check(what, 1, Split::batch);
+    check(what, 3, Split::units);
+    check(what, 4, Split::both);
   };
   c.mode = Remat::recompute;
   check_all("recompute");
   c.shrunk = Remat::checkpoint;
-  check("recompute, then checkpoint", 2, "batch");
+  check("recompute, then checkpoint", 2, Split::batch);
   c.mode = Remat::full;
-  check("full, then checkpoint", 1, "batch");
+  check("full, then checkpoint", 1, Split::batch);
   c.shrunk = Remat::recompute;
-  check("full, then recompute", 2, "units");
+  check("full, then recompute", 2, Split::units);
   c.shrunk = std::nullopt;
   c.mode = Remat::checkpoint;
   check_all("checkpoint");
@@ -130,9 +130,9 @@ TEST_CASE("all kept, in windows where it leaves the last cache: the same bits") 
   Case c{Cell::gru, 400, 210, 2, 16, 1, 0, Dropout::none, true};
   const Run<float> run(c);
   REQUIRE(run.saved_bytes() > static_cast<std::size_t>(kLastCache));
-  CHECK(results_with<float>(c, 3, nullptr) == run.results());
+  CHECK(results_with<float>(c, 3, Split::automatic) == run.results());
   c.mode = Remat::checkpoint;
-  CHECK(results_with<float>(c, 1, nullptr) == run.results());
+  CHECK(results_with<float>(c, 1, Split::automatic) == run.results());
 }
 
 TEST_CASE("bfloat16 rounds what is saved and nothing else") {
@@ -163,11 +163,11 @@ TEST_CASE("truncated: modes and schedules agree, a border past the end changes n
   for (const Cell cell : kCells) {
     for (const int mask : {0, 3}) {
       Case c = many_windows(cell, mask, Dropout::one_mask);
-      const auto whole = results_with<float>(c, 1, nullptr);
+      const auto whole = results_with<float>(c, 1, Split::automatic);
       c.truncate = 23;
-      CHECK(results_with<float>(c, 1, nullptr) == whole);
+      CHECK(results_with<float>(c, 1, Split::automatic) == whole);
       c.truncate = 5;
-      CHECK(results_with<float>(c, 1, nullptr) != whole);
+      CHECK(results_with<float>(c, 1, Split::automatic) != whole);
       same_bits_in_exact_modes<float>(c);
     }
   }

@@ -28,6 +28,7 @@ struct Case {
   Remat mode = Remat::full;
   std::optional<Remat> shrunk = std::nullopt;  // after the pass forward
   long truncate = 0;
+  Split split = Split::automatic;
 };
 
 // Every result of a forward and a backward pass, in one vector.
@@ -106,6 +107,7 @@ class Run {
       direction.sequences = c_.sequences;
       direction.time_order = true;
       direction.truncate = c_.truncate;
+      direction.split = c_.split;
       direction.y_step_stride = width;
       direction.y_row_stride = c_.sequences ? width * c_.steps : width;
       directions_.push_back(direction);

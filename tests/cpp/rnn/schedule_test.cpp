@@ -15,15 +15,6 @@ using tidegate::test::Limit;
 
 namespace {
 
-// TIDEGATE_SPLIT for one test case.
-class Split {
- public:
-  explicit Split(const char* value) { setenv("TIDEGATE_SPLIT", value, 1); }
-  ~Split() { unsetenv("TIDEGATE_SPLIT"); }
-  Split(const Split&) = delete;
-  Split& operator=(const Split&) = delete;
-};
-
 ScheduleQuery query(long rows, long units, long steps = 100) {
   return {.spec = {Cell::lstm, 64, units},
           .rows = rows,
@@ -59,24 +50,31 @@ TEST_CASE("many rows split the batch, few rows or large weights the units") {
   CHECK(std::string(choose_schedule(query(32, 512), 2).name()) == "units");
 }
 
-TEST_CASE("TIDEGATE_SPLIT forces the kind of schedule") {
-  {
-    const Split split("batch");
-    CHECK(std::string(choose_schedule(query(32, 512), 8).name()) == "batch");
-    CHECK(choose_schedule(query(3, 512), 8).threads() == 3);
+TEST_CASE("a split can be forced") {
+  const auto forced = [](ScheduleQuery q, Split split, int threads) {
+    q.split = split;
+    return choose_schedule(q, threads);
+  };
+  CHECK(std::string(forced(query(32, 512), Split::batch, 8).name()) == "batch");
+  CHECK(forced(query(3, 512), Split::batch, 8).threads() == 3);
+  CHECK(std::string(forced(query(32, 64), Split::units, 3).name()) == "units");
+  const Schedule s = forced(query(32, 128), Split::both, 8);
+  CHECK(std::string(s.name()) == "2d");
+  CHECK(s.threads() == 8);
+}
+
+TEST_CASE("TIDEGATE_SPLIT names it") {
+  for (const auto& [name, split] : {std::pair{"", Split::automatic},
+                                    {"batch", Split::batch},
+                                    {"units", Split::units},
+                                    {"2d", Split::both}}) {
+    setenv("TIDEGATE_SPLIT", name, 1);
+    CHECK(split_from_environment() == split);
   }
-  {
-    const Split split("units");
-    CHECK(std::string(choose_schedule(query(32, 64), 3).name()) == "units");
-  }
-  {
-    const Split split("2d");
-    const Schedule s = choose_schedule(query(32, 128), 8);
-    CHECK(std::string(s.name()) == "2d");
-    CHECK(s.threads() == 8);
-  }
-  const Split split("rows");
-  CHECK_THROWS_AS(choose_schedule(query(32, 64), 2), std::invalid_argument);
+  setenv("TIDEGATE_SPLIT", "rows", 1);
+  CHECK_THROWS_AS(split_from_environment(), std::invalid_argument);
+  unsetenv("TIDEGATE_SPLIT");
+  CHECK(split_from_environment() == Split::automatic);
 }
 
 TEST_CASE("shares cover everything once") {

@@ -83,6 +83,23 @@ TEST_CASE("operations that do not fit are refused, with the reason") {
   CHECK(has(error_of(soft), "softmax is no activation of a recurrent layer"));
 }
 
+TEST_CASE("specifications that no file can hold are refused too") {
+  const auto fault = [](std::vector<OpSpec> ops) {
+    std::string error;
+    const auto graph = Graph::make({.ops = ops.data(), .count = ops.size()}, &error);
+    CHECK(graph == nullptr);
+    return error;
+  };
+  const OpSpec ids{.kind = OpKind::input, .outputs = 1, .ids = true};
+  CHECK(has(fault({ids}), "ids cannot leave the graph"));
+  const OpSpec input{.kind = OpKind::input, .outputs = 3};
+  OpSpec join{.kind = OpKind::add, .inputs = 3, .outputs = 3};
+  join.read_count = 2;
+  CHECK(has(fault({input, join}), "without a list of what it reads, an operation reads one"));
+  const OpSpec huge{.kind = OpKind::input, .outputs = long{1} << 62};
+  CHECK(has(fault({huge}), "sizes must be below 2^31"));
+}
+
 TEST_CASE("a graph of every kind: sizes, what is named when it cannot step") {
   const auto graph = EveryKind(false).graph();
   CHECK(graph->input_count() == 2);
