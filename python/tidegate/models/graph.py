@@ -88,6 +88,8 @@ class Graph:
                 slots.setdefault(id(x), len(slots))
         self._size = len(slots)
         self._results = [slots[id(x)] for x in self.outputs]
+        alone = isinstance(outputs, (list, tuple)) and len(outputs) == 1
+        self._returned = outputs[0] if alone else outputs
         self._steps = [_Step(node, slots) for node in self.nodes]
         self._free_early()
 
@@ -114,14 +116,18 @@ class Graph:
         return [operation for operation in self.operations if isinstance(operation, Layer)]
 
     def run(self, inputs: list[Any]) -> Any:
-        """The outputs for these inputs, in the structure that the user gave."""
+        """The outputs for these inputs, in the structure that the user gave.
+
+        As in Keras values come out of a list or tuple of one output; symbolic tensors stay in it.
+        """
         values: list[Any] = [None] * self._size
         values[: len(inputs)] = inputs
         for step in self._steps:
             step.run(values)
-        if self.output_struct is self.outputs[0]:
+        struct = self.output_struct if isinstance(inputs[0], KerasTensor) else self._returned
+        if struct is self.outputs[0]:
             return values[self._results[0]]
-        return tree.pack_sequence_as(self.output_struct, [values[slot] for slot in self._results])
+        return tree.pack_sequence_as(struct, [values[slot] for slot in self._results])
 
 
 def _visit(outputs: list[KerasTensor], given: set[int]) -> tuple[list[Node], dict[Any, int]]:

@@ -122,14 +122,13 @@ class Model(Trainer, Layer):
 
     @property
     def input_shape(self) -> Any:
-        """Shapes of the inputs."""
-        return tree.map_structure(lambda x: x.shape, self._known_graph("input_shape").input_struct)
+        """The shape of the input, of several a list in the order of ``inputs``."""
+        return _shapes(self._known_graph("input_shape").inputs)
 
     @property
     def output_shape(self) -> Any:
-        """Shapes of the outputs."""
-        graph = self._known_graph("output_shape")
-        return tree.map_structure(lambda x: x.shape, graph.output_struct)
+        """The shape of the output, of several a list in the order of ``outputs``."""
+        return _shapes(self._known_graph("output_shape").outputs)
 
     @property
     def output_names(self) -> list[str] | None:
@@ -469,6 +468,10 @@ def _input_kind(x: KerasTensor, graph: Graph) -> str:
     if readers and all(_reads_ids(reader, Embedding) for reader in readers):
         return "int32"
     return x.dtype
+
+
+def _shapes(tensors: list[KerasTensor]) -> Any:
+    return tensors[0].shape if len(tensors) == 1 else [x.shape for x in tensors]
 
 
 def _reads_ids(reader: Any, embedding: type) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from tidegate import ops
 from tidegate.layers import LSTM, Concatenate, Dense, Input
-from tidegate.models import Model
+from tidegate.models import Model, load_model
 from tidegate.models.graph import Graph
 
 X = np.random.default_rng(0).normal(size=(4, 3)).astype("f4")
@@ -43,6 +43,34 @@ def test_nested_structures():
     first, second = model({"p": X, "q": [X]})
     np.testing.assert_allclose(first["s"].numpy(), 2 * X)
     np.testing.assert_allclose(second[0].numpy(), X * X)
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_one_output_comes_out_of_its_list(kind, tmp_path):
+    x = Input((3,))
+    model = Model(kind([x]), kind([Dense(2)(x)]))
+    want = X @ model.get_weights()[0]
+    path = str(tmp_path / "m.keras")
+    model.save(path)
+    for one in (model, load_model(path)):
+        for given in (X, [X], (X,)):
+            assert one(given).shape == (4, 2)
+            np.testing.assert_allclose(one.predict(given, verbose=0), want, rtol=1e-5)
+        assert (one.input_shape, one.output_shape) == ((None, 3), (None, 2))
+    # Keras keeps the list where the model is called in another graph.
+    (symbol,) = model(x)
+    np.testing.assert_array_equal(Model(x, symbol)(X).numpy(), model(X).numpy())
+    model.compile("sgd", "mse")
+    for y in (want, [want]):
+        assert model.fit(X, y, verbose=0).history["loss"][0] < 1e-9
+    assert model.train_on_batch(X, want) < 1e-9
+
+
+def test_only_the_outer_list_of_one_output_goes():
+    x = Input((3,))
+    assert [y.shape for y in Model(x, [[x * 2.0]])(X)] == [(4, 3)]
+    assert Model(x, {"y": x * 2.0})(X)["y"].shape == (4, 3)
+    assert len(Model(x, [x, x * 2.0])(X)) == 2
 
 
 def test_states_in_keyword_arguments():
