@@ -13,8 +13,10 @@ from tidegate.dtypes import BFLOAT16, computed_dtype
 from tidegate.errors import message
 from tidegate.ops import narrow
 from tidegate.ops.elementwise import broadcast_shape
+from tidegate.ops.integer_product import integer_product
 from tidegate.ops.layout import compact, rows
-from tidegate.ops.op import Array, Context, Op, Shape, Spec, reduced_to
+from tidegate.ops.math import cast
+from tidegate.ops.op import Array, Context, Op, Shape, Spec, kind_of, reduced_to
 from tidegate.ops.shape import get_item, ndim
 from tidegate.scopes import STATE
 from tidegate.tensor import KerasTensor, Tensor, Variable, as_array
@@ -42,11 +44,9 @@ class _Matmul(Op):
 
     @staticmethod
     def forward(ctx: Context | None, a: Array, b: Array) -> Array:
-        if a.dtype.kind != "f":
-            raise TypeError(
-                message("matmul", "both must be float", a.dtype, 'ops.cast(x, "float32") first')
-            )
         shape = _Matmul.shape(Spec(a.shape, a.dtype.name), Spec(b.shape, b.dtype.name)).shape
+        if a.dtype.kind != "f":
+            return integer_product(a, b)
         if ctx is not None:
             ctx.saved = (a, b)
         if b.ndim == 2:
@@ -92,11 +92,10 @@ def matmul(x1: Any, x2: Any) -> Any:
     """The matrix product over the last two axes, [..., N, K] times [..., K, M] -> [..., N, M].
 
     A vector takes part as a row (first) or as a column (second), as in NumPy; leading axes
-    broadcast.
+    broadcast. Integers give integers of their common dtype, which wrap, int8 gives int32.
 
     Raises:
         ValueError: inner axes of different length.
-        TypeError: integers; they have no kernel.
 
     >>> matmul([[1.0, 2.0]], [[3.0], [4.0]]).numpy()
     array([[11.]], dtype=float32)
@@ -108,6 +107,8 @@ def matmul(x1: Any, x2: Any) -> Any:
         x1 = get_item(x1, (None,))
     if second == 1:
         x2 = get_item(x2, (slice(None), None))
+    if kind_of(x1) == kind_of(x2) == "int8":
+        x1 = cast(x1, "int32")  # Keras' rule for this one pair
     y = _matmul(x1, x2)
     if second == 1:
         y = get_item(y, (..., 0))

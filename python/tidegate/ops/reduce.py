@@ -97,6 +97,11 @@ def _numeric(dtype: str) -> str:
     return "int32" if dtype == "bool" else dtype
 
 
+def _summed(dtype: str) -> str:
+    """As Keras: integers of 8 and 16 bits add up in 32."""
+    return "int32" if dtype in ("bool", "int8", "int16", "uint8", "uint16") else dtype
+
+
 def _same(dtype: str) -> str:
     return dtype
 
@@ -142,7 +147,7 @@ def _var_values(x: Array, axes: Axes, keepdims: bool) -> Array:
     return _mean_values(centred * centred, axes, keepdims)
 
 
-_sum = _Reduction("sum", _sum_values, lambda dy, x, y, axes: dy, _numeric)
+_sum = _Reduction("sum", _sum_values, lambda dy, x, y, axes: dy, _summed)
 _mean = _Reduction(
     "mean",
     _mean_values,
@@ -154,7 +159,7 @@ _prod = _Reduction(
     "prod",
     lambda x, axes, keepdims: np.prod(x, axis=axes, keepdims=keepdims, dtype=x.dtype),
     _prod_rule,
-    _numeric,
+    _summed,
     needs_values=True,
 )
 _max = _Reduction(
@@ -186,7 +191,7 @@ _all = _Reduction("all", _all_values, None, _bool)
 
 
 def sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The sum over the axes (all if None).
+    """The sum over the axes (all if None); integers of 8 and 16 bits give int32.
 
     >>> sum([[1.0, 2.0], [3.0, 4.0]], axis=0).numpy()
     array([4., 6.], dtype=float32)
@@ -210,8 +215,16 @@ def std(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 def prod(x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None) -> Any:
-    """The product over the axes, computed in `dtype` if one is given."""
-    return _prod(x if dtype is None else cast(x, dtype), axis=axis, keepdims=keepdims)
+    """The product over the axes, computed in `dtype` if one is given.
+
+    Integers of 8 and 16 bits give int32.
+
+    >>> prod(np.uint8([20, 20])).item()
+    400
+    """
+    if dtype is None:
+        return _prod(x, axis=axis, keepdims=keepdims)
+    return cast(_prod(cast(x, dtype), axis=axis, keepdims=keepdims), dtype)
 
 
 def max(x: Any, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Any:

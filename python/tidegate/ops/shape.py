@@ -484,14 +484,22 @@ def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Any]:
     return [squeeze(part, axis) for part in split(x, count, axis)]
 
 
-def expand_dims(x: Any, axis: int) -> Any:
-    """A new axis of length 1.
+def expand_dims(x: Any, axis: Any) -> Any:
+    """A new axis of length 1; several, if axis is a tuple or list of places in the result.
 
-    >>> expand_dims([1, 2], -1).shape
-    (2, 1)
+    Raises:
+        ValueError: no such place, or one given twice.
+
+    >>> expand_dims([1, 2], -1).shape, expand_dims([1, 2], (0, 2)).shape
+    ((2, 1), (1, 2, 1))
     """
-    at = axis_of("expand_dims", axis, ndim(x) + 1)
-    return _getitem(x, index=(builtins.slice(None),) * at + (None,))
+    given = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
+    count = ndim(x) + len(given)
+    axes = {axis_of("expand_dims", one, count) for one in given}
+    if len(axes) < len(given):
+        raise ValueError(message("expand_dims", "axes must differ", axis))
+    index = [None if i in axes else builtins.slice(None) for i in range(count)]
+    return _getitem(x, index=tuple(index))
 
 
 def squeeze(x: Any, axis: Any = None) -> Any:

@@ -173,6 +173,7 @@ MOVING = {
     "one part of a split": (lambda x: ops.split(x, 3, axis=1)[1], X),
     "unstack": (lambda x: ops.unstack(x, axis=1), X),
     "expand_dims": (lambda x: ops.expand_dims(x, 1), X),
+    "expand_dims, several": (lambda x: ops.expand_dims(x, (0, -1)), X),
     "squeeze": (ops.squeeze, away_from_zero(2, 1, 3)),
     "broadcast_to": (lambda x: ops.broadcast_to(x, (4, 2, 3)), away_from_zero(2, 1)),
     "get_item": (lambda x: x[1:, ..., None], X),

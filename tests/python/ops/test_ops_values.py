@@ -111,6 +111,16 @@ def test_reductions_over_axes(name, axis, keepdims):
     assert symbol.shape == got.shape
 
 
+@pytest.mark.parametrize("axis", [0, -1, (0, 2), [-1, 0], (1, -4), (0, 1, 2), ()])
+def test_expand_dims(axis):
+    numpys = tuple(axis) if isinstance(axis, list) else axis
+    want = np.expand_dims(A, numpys)
+    np.testing.assert_array_equal(ops.expand_dims(A, axis).numpy(), want)
+    assert ops.expand_dims(KerasTensor((2, None)), axis).shape == tuple(
+        None if size == 3 else size for size in want.shape
+    )
+
+
 @pytest.mark.parametrize("name", ["argmax", "argmin"])
 def test_arg_extremes(name):
     x = _rng.normal(size=(2, 3, 4))
@@ -245,6 +255,36 @@ class TestDtypes:
         text = rf"\[{name}\] float32 and float64 tensors do not mix.*Received.*Hint: .*ops.cast"
         with pytest.raises(TypeError, match=text):
             getattr(ops, name)(*args)
+
+    @pytest.mark.parametrize("name", ["sum", "prod"])
+    @pytest.mark.parametrize(
+        ("dtype", "wider"),
+        [
+            *[(small, "int32") for small in ("bool", "int8", "int16", "uint8", "uint16")],
+            *[(wide, wide) for wide in ("int32", "int64", "uint32", "uint64")],
+        ],
+    )
+    def test_sums_and_products_of_small_integers_are_int32(self, name, dtype, wider):
+        x = np.full((2, 300), 1, dtype)
+        x[:, :3] = 100
+        want = getattr(np, name)(x, axis=1, dtype=wider)
+        got = getattr(ops, name)(x, axis=1)
+        assert got.dtype == getattr(ops, name)(KerasTensor(x.shape, dtype), axis=1).dtype == wider
+        np.testing.assert_array_equal(got.numpy(), want)
+
+    @pytest.mark.parametrize("dtype", ["bool", "int8", "uint8", "int16", "uint32", "int64"])
+    def test_running_sums_and_extremes_keep_their_integers(self, dtype):
+        x, symbol = np.ones(300, dtype), KerasTensor((300,), dtype)
+        running = "int32" if dtype == "bool" else dtype
+        assert ops.cumsum(x).dtype == ops.cumsum(symbol, axis=0).dtype == running
+        assert ops.cumsum(x).numpy()[-1] == np.array(300).astype(running)
+        assert ops.max(x).dtype == ops.min(x).dtype == ops.max(symbol).dtype == dtype
+        for function in (ops.mean, ops.var, ops.std):
+            assert function(x).dtype == function(symbol).dtype == "float32"
+        assert ops.mean(x).item() == 1
+
+    def test_prod_keeps_a_dtype_that_was_asked_for(self):
+        assert ops.prod(np.ones(3, "f4"), dtype="uint8").dtype == "uint8"
 
     def test_integers(self):
         x = convert_to_tensor([1, 2, 3])
@@ -391,11 +431,42 @@ class TestProducts:
         x = _rng.normal(size=(3, 2))
         np.testing.assert_allclose(ops.matmul(x.T, x).numpy(), x.T @ x)
 
+    @pytest.mark.parametrize(
+        ("first", "second", "dtype"),
+        [
+            ("int8", "int8", "int32"),
+            ("uint8", "uint8", "uint8"),
+            ("int16", "int16", "int16"),
+            ("int32", "int32", "int32"),
+            ("int64", "int64", "int64"),
+            ("bool", "bool", "bool"),
+            ("bool", "int8", "int8"),
+            ("uint8", "int8", "int16"),
+            ("int8", "int32", "int32"),
+            ("int32", "float32", "float32"),
+        ],
+    )
+    def test_matmul_of_integers(self, first, second, dtype):
+        x = np.full((2, 3), 100).astype(first)
+        y = np.full((2, 3, 4), 101).astype(second)
+        want = np.matmul(x.astype("int64"), y.astype("int64")).astype(dtype)  # wraps as Keras does
+        result = ops.matmul(x, y)
+        assert result.dtype == dtype
+        np.testing.assert_array_equal(result.numpy(), want)
+        symbol = ops.matmul(KerasTensor((2, 3), first), KerasTensor((2, 3, 4), second))
+        assert (symbol.shape, symbol.dtype) == ((2, 2, 4), dtype)
+
+    def test_matmul_of_large_integers_is_exact(self):
+        x = np.array([[2**53 + 1, -1]])
+        assert ops.matmul(x, x[0]).numpy().tolist() == [(x[0] * x[0]).sum()]
+        assert ops.matmul(np.ones((2, 0), "i4"), np.ones((0, 3), "i4")).numpy().tolist() == [
+            [0, 0, 0],
+            [0, 0, 0],
+        ]
+
     def test_matmul_errors(self):
         with pytest.raises(ValueError, match=r"\[matmul\] the last axis of the first.*\[2, 3\]"):
             ops.matmul(A, A)
-        with pytest.raises(TypeError, match=r"\[matmul\] both must be float"):
-            ops.matmul([[1]], [[1]])
         with pytest.raises(ValueError, match="scalar"):
             ops.matmul(1.0, A)
 
@@ -467,6 +538,16 @@ ERRORS = {
         r"\[add\] shapes must be equal",
     ),
     "axis": (lambda: ops.sum(A, axis=2), ValueError, r"\[sum\] axis must lie in \[-2, 2\).*2"),
+    "expand_dims": (
+        lambda: ops.expand_dims(A, (0, 4)),
+        ValueError,
+        r"\[expand_dims\] axis must lie in \[-4, 4\).*4",
+    ),
+    "expand_dims, twice": (
+        lambda: ops.expand_dims(A, (0, -4)),
+        ValueError,
+        r"\[expand_dims\] axes must differ.*\(0, -4\)",
+    ),
     "reshape": (lambda: ops.reshape(A, (4, 2)), ValueError, r"\[reshape\] a tensor of 6 elements"),
     "reshape symbolic": (
         lambda: ops.reshape(KerasTensor((2, 3)), (4, 2)),
