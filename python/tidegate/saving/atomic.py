@@ -11,6 +11,7 @@ import os
 import stat
 from collections.abc import Iterable
 
+from ..errors import message
 from .temporary import claim, remove_abandoned
 
 __all__ = ["write_atomically"]
@@ -30,7 +31,10 @@ def write_atomically(path: str | os.PathLike[str], chunks: Iterable[bytes | memo
     target = os.path.realpath(os.fspath(path))
     folder, name = os.path.split(target)
     remove_abandoned(folder, name)
-    temporary, descriptor = claim(folder, name)
+    try:
+        temporary, descriptor = claim(folder, name)
+    except OSError as error:
+        raise _about_the_folder(error, folder, path) from error
     try:
         with open(descriptor, "wb") as file:
             for chunk in chunks:
@@ -45,6 +49,18 @@ def write_atomically(path: str | os.PathLike[str], chunks: Iterable[bytes | memo
             os.unlink(temporary)
         raise
     _sync_folder(folder)
+
+
+def _about_the_folder(error: OSError, folder: str, path: str | os.PathLike[str]) -> OSError:
+    """The same error about the folder and the path that was given, not about a temporary file."""
+    text = message(
+        "save",
+        "there must be a folder to write the file in",
+        f"{folder!r}: {error.strerror}",
+        "os.makedirs makes one" if isinstance(error, FileNotFoundError) else None,
+    )
+    # OSError makes the subclass that errno says.
+    return OSError(error.errno, text.rstrip("."), os.fspath(path))
 
 
 def _keep_mode(target: str, descriptor: int) -> None:

@@ -61,5 +61,5 @@ def write_c(
     made = program(graph, name)
     title = repr(graph).strip("<>").removeprefix("Graph ") + "."
     text = source(made, title, stored_pair(graph, made), freestanding)
-    write_atomically(path.with_name(f"{name}.h"), [header(made, title).encode()])
     write_atomically(path, [text.encode()])
+    write_atomically(path.with_name(f"{name}.h"), [header(made, title).encode()])
