@@ -51,6 +51,35 @@ def test_the_members_are_those_of_keras(tmp_path):
     assert config["compile_config"]["loss"] == "mse"
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"loss": lambda y, p: ops.mean((y - p) ** 2)},
+        {"loss": "mse", "metrics": [lambda y, p: ops.mean(p), "mae"]},
+        {"loss": "mse", "weighted_metrics": {"dense": [lambda y, p: ops.mean(p)]}},
+    ],
+)
+def test_a_lambda_of_compile_costs_a_warning_and_no_epoch(tmp_path, arguments):
+    path = str(tmp_path / "m.keras")
+    model = Sequential([layers.Input((5, 3)), layers.LSTM(4), layers.Dense(1, name="dense")])
+    model.compile("adam", **arguments)
+    checkpoint = tidegate.callbacks.ModelCheckpoint(path)
+    name = list(arguments)[-1]
+    text = rf"\[compile\] {name} has no configuration.*a lambda.*Hint: after load_model.*compile"
+    with pytest.warns(UserWarning, match=text):
+        history = model.fit(X, Y, epochs=2, verbose=0, callbacks=[checkpoint]).history
+    assert len(history["loss"]) == 2
+    loaded = load_model(path)
+    assert not loaded.compiled
+    np.testing.assert_array_equal(loaded(X).numpy(), model(X).numpy())
+    loaded.compile("adam", **arguments)
+    loaded.load_weights(path)
+    assert loaded.optimizer.iterations.numpy() == model.optimizer.iterations.numpy() == 2
+    loaded.fit(X, Y, verbose=0, shuffle=False)
+    model.fit(X, Y, verbose=0, shuffle=False)
+    np.testing.assert_array_equal(loaded(X).numpy(), model(X).numpy())
+
+
 def test_compiled_as_before_or_not_at_all(tmp_path):
     path = tmp_path / "m.keras"
     model = stack()
@@ -242,3 +271,19 @@ def test_own_arguments_of_a_hostile_file(tmp_path, entries):
     _rewritten(path, entries)
     with pytest.raises(ModelFileError, match=r"^\[load_model\] an own argument must be"):
         load_model(path)
+
+
+@pytest.mark.parametrize("name", ["m.keras", "m.weights.h5", "m.safetensors", "m.tide", "m.c"])
+def test_a_missing_folder_is_named_with_the_path_that_was_given(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    model = Sequential([layers.Input((None, 3)), layers.LSTM(2)])
+    by_suffix = {".keras": model.save, ".tide": model.export, ".c": model.export}
+    save = by_suffix.get(os.path.splitext(name)[1], model.save_weights)
+    text = rf"\[save\] there must be a folder.*Received: '{tmp_path}/nodir': No such.*Hint: os.make"
+    with pytest.raises(FileNotFoundError, match=text) as caught:
+        save(f"nodir/{name}")
+    assert caught.value.filename == f"nodir/{name}"
+    assert ".tmp" not in str(caught.value)
+    open("file", "w").close()
+    with pytest.raises(NotADirectoryError, match=r"\[save\] there must be a folder.*Not a direc"):
+        save(f"file/{name}")
