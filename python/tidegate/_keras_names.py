@@ -147,6 +147,20 @@ CONSTRAINTS = _names(
 )
 
 # Attributes of Keras' objects, all classes of a kind together.
+PREPROCESSING = _names(
+    """
+    image image_dataset_from_directory sequence text_dataset_from_directory
+    timeseries_dataset_from_array
+    """
+)
+
+TREE = _names(
+    """
+    MAP_TO_NONE assert_same_paths assert_same_structure flatten flatten_with_path is_nested
+    lists_to_tuples map_shape_structure map_structure map_structure_up_to pack_sequence_as traverse
+    """
+)
+
 LAYER_ATTRIBUTES = _names(
     """
     add_metric add_variable call_signature_parameters cell compile_from_config compute_output_spec

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ._keras_names import TREE
+from ._lazy import attach
 from .errors import message
 from .utils.tree import flatten, is_nested, map_structure, pack
 
@@ -64,3 +66,6 @@ def _same(a: Any, b: Any) -> bool:
             and all(map(_same, a, b))
         )
     return not is_nested(b)
+
+
+__getattr__ = attach(__name__, {}, TREE, "function")[0]

@@ -43,6 +43,27 @@ def test_missing_names_of_keras_say_so():
         tidegate.nothing  # noqa: B018
 
 
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("preprocessing", "text_dataset_from_directory"),
+        ("tree", "map_structure_up_to"),
+        ("ops", "numpy"),
+        ("random", "beta"),
+        ("datasets", "mnist"),
+    ],
+)
+def test_missing_names_of_modules_say_so(module, name):
+    with pytest.raises(AttributeError, match=rf"\[tidegate\.{module}\] {name} is a Keras "):
+        getattr(getattr(tidegate, module), name)
+
+
+def test_old_places_of_helpers():
+    old, new = tidegate.preprocessing, tidegate.utils
+    assert old.timeseries_dataset_from_array is new.timeseries_dataset_from_array
+    assert old.sequence.pad_sequences is new.pad_sequences
+
+
 def test_import_loads_nothing():
     code = "import sys, tidegate; print([m for m in sys.modules if m.startswith('tidegate.')])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

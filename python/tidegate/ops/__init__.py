@@ -306,4 +306,4 @@ __all__ = [
 
 
 # Called for names that are not above.
-__getattr__ = attach(__name__, {}, NAMES, "function")[0]
+__getattr__ = attach(__name__, {}, NAMES)[0]

@@ -588,8 +588,10 @@ def test_errors_teach(name):
 
 
 def test_functions_of_keras_that_are_missing_say_so():
-    with pytest.raises(AttributeError, match="einsum is a Keras function that tidegate does not"):
+    with pytest.raises(AttributeError, match="einsum is a Keras name that tidegate does not"):
         _ = ops.einsum
+    with pytest.raises(AttributeError, match="linalg is a Keras name that tidegate does not"):
+        _ = ops.linalg
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
         _ = ops.nonsense
 
