@@ -8,6 +8,7 @@ from .. import tree
 from ..errors import message
 from ..layers.layer import Layer
 from ..symbolic import KerasTensor, Node
+from .form import Form
 
 __all__ = ["Graph"]
 
@@ -52,6 +53,7 @@ class Graph:
     Attributes:
         inputs, outputs: flat lists of KerasTensors.
         input_struct, output_struct: as the user gave them.
+        form: their structure alone.
         nodes: in the order in which they run.
         entries: layers, and a node for each call of an op, in Keras' order: by depth, then by
             first visit.
@@ -77,6 +79,7 @@ class Graph:
                             "inputs come from Input(...), outputs from layers called on them",
                         )
                     )
+        self.form = Form(inputs, outputs)
         given = {id(x) for x in self.inputs}
         self.nodes, order = _visit(self.outputs, given)
         self.entries = _by_depth(self.nodes, order, self.inputs)
@@ -88,8 +91,6 @@ class Graph:
                 slots.setdefault(id(x), len(slots))
         self._size = len(slots)
         self._results = [slots[id(x)] for x in self.outputs]
-        alone = isinstance(outputs, (list, tuple)) and len(outputs) == 1
-        self._returned = outputs[0] if alone else outputs
         self._steps = [_Step(node, slots) for node in self.nodes]
         self._free_early()
 
@@ -124,10 +125,12 @@ class Graph:
         values[: len(inputs)] = inputs
         for step in self._steps:
             step.run(values)
-        struct = self.output_struct if isinstance(inputs[0], KerasTensor) else self._returned
-        if struct is self.outputs[0]:
+        if self.output_struct is self.outputs[0]:
             return values[self._results[0]]
-        return tree.pack_sequence_as(struct, [values[slot] for slot in self._results])
+        results = [values[slot] for slot in self._results]
+        if isinstance(inputs[0], KerasTensor):
+            return tree.pack_sequence_as(self.output_struct, results)
+        return self.form.packed(results)
 
 
 def _visit(outputs: list[KerasTensor], given: set[int]) -> tuple[list[Node], dict[Any, int]]:

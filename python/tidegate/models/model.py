@@ -169,43 +169,11 @@ class Model(Trainer, Layer):
             ValueError: missing inputs, shapes that do not fit.
         """
         graph = self._known_graph("call")
-        flat = self._ordered_inputs(inputs, graph)
+        flat = graph.form.flat(self.name, inputs)
         return [
             self._fitted(x, wanted, kind)
             for x, wanted, kind in zip(flat, graph.inputs, self._input_kinds, strict=True)
         ]
-
-    def _ordered_inputs(self, inputs: Any, graph: Graph) -> list[Any]:
-        if isinstance(inputs, dict) and not isinstance(graph.input_struct, dict):
-            names = [x.name for x in graph.inputs]
-            missing = [name for name in names if name not in inputs]
-            if missing:
-                raise ValueError(
-                    message(self.name, f"inputs must have the keys {names}", f"keys {list(inputs)}")
-                )
-            return [inputs[name] for name in names]
-        if isinstance(inputs, dict):
-            wanted = graph.input_struct
-            missing = [key for key in wanted if key not in inputs]
-            if missing:
-                raise ValueError(
-                    message(
-                        self.name,
-                        f"inputs must have the keys {sorted(wanted)}",
-                        f"keys {list(inputs)}",
-                    )
-                )
-            inputs = {key: inputs[key] for key in wanted}
-        flat = [inputs] if isinstance(inputs, (Tensor, KerasTensor)) else tree.flatten(inputs)
-        if len(flat) != len(graph.inputs):
-            raise ValueError(
-                message(
-                    self.name,
-                    f"the model has {len(graph.inputs)} input(s)",
-                    f"{len(flat)} tensors",
-                )
-            )
-        return flat
 
     def _fitted(self, x: Any, wanted: KerasTensor, kind: str) -> Any:
         """One input, cast and with its last axis of 1 added or dropped where that is all."""

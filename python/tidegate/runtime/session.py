@@ -37,9 +37,9 @@ class Session(_core.Session):
     that starts with an Embedding, x holds ids [B] or [B, 1], int32 or int64. y is a new array, or
     ``out`` if that is given; then nothing at all is allocated. For a model with several inputs x is
     a list of such arrays in the order of ``model.inputs``, with several outputs y and ``out`` are
-    lists in the order of ``model.outputs``. Raises ValueError or TypeError for
-    an array that cannot be read in place (nothing is converted here), IndexError for an id out of
-    range; the states are then as before.
+    lists in the order of ``model.outputs``; ``model.stream()`` takes and gives dicts too, where
+    ``model.predict`` does. Raises ValueError or TypeError for an array that cannot be read in place
+    (nothing is converted here), IndexError for an id out of range; the states are then as before.
 
     Every step is a real step: masks do nothing here (see `tidegate.runtime.lower`). One thread at a
     time uses a session; any number of sessions may run side by side.

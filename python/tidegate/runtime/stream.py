@@ -8,6 +8,7 @@ from ..errors import message
 from .lower import lower
 from .session import Session
 from .storage import check_weights
+from .structured_session import StructuredSession, needs_structure
 
 __all__ = ["stream"]
 
@@ -52,4 +53,5 @@ def stream(model: Any, batch: int = 1, weights: str | None = None) -> Session:
     if graph.step_error:
         hint = "lower(model).session(batch, steps=T).run(x) and model.predict(x) take sequences"
         raise ValueError(message("stream", graph.step_error, hint=hint))
-    return graph.session(batch)
+    form = model._graph.form
+    return StructuredSession(graph, batch, form) if needs_structure(form) else graph.session(batch)

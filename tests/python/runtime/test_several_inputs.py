@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tidegate.layers import LSTM, Concatenate, Dense, Embedding, Input
+from tidegate import tree
+from tidegate.layers import LSTM, Add, Concatenate, Dense, Embedding, Input
 from tidegate.models import Model
 from tidegate.runtime import Session
 
@@ -94,3 +95,69 @@ def test_run_checks_each_input(session: Session) -> None:
         session.run([x, ids * 9])
     with pytest.raises(TypeError, match=r"^\[run\] x must be a list or tuple of 2 arrays"):
         session.run(x)
+
+
+def _added(form_in: Any, form_out: Any) -> Model:
+    a, b = Input((None, 5), name="a"), Input((None, 5), name="b")
+    h = LSTM(3, return_sequences=True)(Add()([a, b]))
+    return Model(form_in(a, b), form_out(h, Dense(2)(h)))
+
+
+TAKEN = {
+    "a dict": (lambda a, b: {"p": a, "q": b}, lambda a, b: {"q": b, "p": a}),
+    "a dict, flat": (lambda a, b: {"p": a, "q": b}, lambda a, b: [a, b]),
+    "nested": (lambda a, b: {"p": [a], "q": (b,)}, lambda a, b: {"p": [a], "q": (b,)}),
+    "a list": (lambda a, b: [a, b], lambda a, b: [a, b]),
+    "a list, by name": (lambda a, b: [a, b], lambda a, b: {"b": b, "a": a}),
+    "a tuple": (lambda a, b: (b, a), lambda a, b: (b, a)),
+}
+GIVEN = {
+    "a dict": lambda h, y: {"h": h, "y": y},
+    "a dict of one": lambda h, y: {"y": y},
+    "a tuple": lambda h, y: (h, y),
+    "nested": lambda h, y: [{"y": [y]}, h],
+    "a list": lambda h, y: [h, y],
+    "a list of one": lambda h, y: [y],
+    "one": lambda h, y: y,
+}
+
+
+@pytest.mark.parametrize("taken", TAKEN)
+@pytest.mark.parametrize("given", GIVEN)
+def test_a_stream_takes_and_gives_what_the_model_does(taken: str, given: str) -> None:
+    form, make = TAKEN[taken]
+    model = _added(form, GIVEN[given])
+    a, b = np.random.default_rng(1).normal(size=(2, 2, 4, 5)).astype("f4")
+    want = tree.map_structure(lambda y: y.numpy(), model(make(a, b)))
+    session = model.stream(batch=2)
+    rows = [make(a[:, t].copy(), b[:, t].copy()) for t in range(4)]
+    steps = [session.step(row) for row in rows]
+    got = tree.map_structure(lambda *ys: np.stack(ys, axis=1), *steps)
+    tree.assert_same_structure(got, want)
+    for one, other in zip(tree.flatten(got), tree.flatten(want), strict=True):
+        assert one.tobytes() == other.tobytes()
+    session.reset()
+    out = tree.map_structure(np.empty_like, steps[0])
+    again = session.step(rows[0], out)
+    for one, other, first in zip(*map(tree.flatten, (again, out, steps[0])), strict=True):
+        assert one is other
+        assert one.tobytes() == first.tobytes()
+    session.reset()
+    ran = session.run(make(a, b))
+    tree.assert_same_structure(ran, want)
+    assert tree.flatten(ran)[-1].tobytes() == tree.flatten(want)[-1].tobytes()
+
+
+def test_a_dict_that_does_not_fit() -> None:
+    session = _added(lambda a, b: {"p": a, "q": b}, lambda h, y: {"y": y}).stream(batch=2)
+    with pytest.raises(ValueError, match=r"^\[step\] inputs must have the keys \['p', 'q'\].*'a'"):
+        session.step({"a": X, "q": X})
+    with pytest.raises(ValueError, match=r"^\[run\] the model has 2 input\(s\). Received: 1 t"):
+        session.run(X)
+    assert not session.get_state().any()
+
+
+def test_one_input_and_output_have_the_plain_session() -> None:
+    x = Input((None, 5))
+    for model in (Model(x, Dense(2)(x)), Model([x], [Dense(2)(x)])):
+        assert type(model.stream()) is Session
