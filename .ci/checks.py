@@ -51,6 +51,10 @@ SPEAKS = re.compile(
     r"\b(?:f?printf|puts|putchar|perror)\s*\(|std::(?:cout|cerr|clog)\b"
     r"|\b(?:std::)?(?:abort|exit|_exit|quick_exit|terminate)\s*\("
 )
+# In a document's code: a file with a suffix of the tree. Folders may be those of the reader.
+SPAN = re.compile(r"`([^`\n]+)`")
+NAMED = re.compile(r"(?:[\w.-]+/)+[\w.-]+\.(?:c|cmake|cpp|cu|h|json|md|py|pyi|sh|toml)")
+LINK = re.compile(r"\]\(([^)#\s]+)")
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
@@ -150,9 +154,27 @@ def long_functions() -> Iterator[tuple[Path, str]]:
                 yield path, f"{node.name} has {lines} lines, at most {MOST_LINES}"
 
 
+def documents() -> Iterator[tuple[Path, str]]:
+    """Files that a document names: its links, and paths in its code spans.
+
+    A path may leave out the folders before it (`harness/roofline.py`).
+    """
+    there = {f"/{path.relative_to(ROOT).as_posix()}" for path in tracked(".")}
+    for path in tracked("*.md"):
+        text = path.read_text()
+        for link in LINK.findall(text):
+            if "://" not in link and not (path.parent / link).exists():
+                yield path, f"a link to nothing: {link}"
+        for word in " ".join(SPAN.findall(text)).split():
+            if NAMED.fullmatch(word) is None:
+                continue
+            if not any(one.endswith(f"/{word.removeprefix('../')}") for one in there):
+                yield path, f"no such file: {word}"
+
+
 def main() -> int:
     findings = 0
-    for check in (sizes, includes, silence, python_arrows, products, long_functions):
+    for check in (sizes, includes, silence, python_arrows, products, long_functions, documents):
         for path, what in check():
             findings += 1
             print(f"{path.relative_to(ROOT)}: {what}")

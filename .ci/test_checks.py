@@ -18,6 +18,8 @@ PLANTED = {
     "layers": ("python/tidegate/ops/bad.py", "from ..layers import LSTM\n", "ops may not import"),
     "at": ("python/tidegate/bad.py", "y = a @ b\n", "line 1: products go through _core, not @"),
     "dot": ("python/tidegate/bad.py", "y = np.dot(a, b)\n", "not np.dot"),
+    "link": ("docs/bad.md", "see [x](gone.md#part)\n", "a link to nothing: gone.md"),
+    "path": ("docs/bad.md", "a\n\n`python rnn/gone.py --x`\n", "no such file: rnn/gone.py"),
     "long": ("tests/bad.py", "def f():\n" + "    x = 1\n" * 51, "f has 51 lines"),
 }
 
@@ -46,6 +48,8 @@ def test_what_is_allowed_passes(tree):
         "cpp/bindings/nn.cpp": '#include <pybind11/numpy.h>\n#include "nn/dense.h"\n',
         "python/tidegate/reference/cells.py": "y = a @ b\n",
         "python/tidegate/models/trainer.py": "from ..layers import Layer\n",
+        "python/tidegate/ops/integer_product.py": "y = np.matmul(a, b)\n",
+        "docs/a.md": "`core/team.cpp`, `bindings/`, `a/<name>.py`, [x](../docs/a.md#y), [z](https://z)",
     }.items():
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
         (tree / name).write_text(text)
