@@ -114,11 +114,11 @@ class SeedGenerator:
             self._state = (seed, stream, step + 1)
         return Key(seed, stream, step)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> SeedGenerator:
-        new = SeedGenerator(self._initial_seed if self._initial_seed is not None else 0, self.name)
-        new._initial_seed = self._initial_seed
-        new._state = self._state
-        return new
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in vars(self).items() if key != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _lock=threading.Lock())
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

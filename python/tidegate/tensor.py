@@ -116,6 +116,11 @@ class Tensor(Operators):
             return self._value.astype(dtype)
         return self._value.copy() if copy else self.numpy()
 
+    def __reduce__(self) -> Any:
+        # Without the key: a tape would take the copy for the tensor itself.
+        self._check_unrecorded("copied or pickled")
+        return type(self), (self._value, self.mask)
+
     def __dlpack__(self, **options: Any) -> Any:
         self._check_unrecorded("exported")
         return self._value.__dlpack__(**options)

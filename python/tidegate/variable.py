@@ -12,6 +12,9 @@ from tidegate.errors import message, not_offered
 from tidegate.operators import Operators
 from tidegate.scopes import STATE, next_key
 
+# What a copy of a variable takes over beside the values.
+_KEPT = ("autocast", "constraint", "fixed", "name", "path", "regularizer", "trainable")
+
 
 class Variable(Operators):
     """A weight: named, 64-byte aligned, versioned.
@@ -194,16 +197,18 @@ class Variable(Operators):
             message("Variable", "a variable has no truth value", repr(self), "compare its values")
         )
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
-        copy = Variable(
-            self._value, trainable=not self.fixed, autocast=self.autocast, name=self.name
-        )
-        copy.trainable = self.trainable
-        copy.path = self.path
-        copy.regularizer = self.regularizer
-        copy.constraint = self.constraint
-        memo[id(self)] = copy
-        return copy
+    def __getstate__(self) -> dict[str, Any]:
+        return {"array": self._value, **{name: getattr(self, name) for name in _KEPT}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Of a pickle and of a deep copy: another variable, so tapes and packs know it by a key of
+        # its own.
+        for name in _KEPT:
+            setattr(self, name, state[name])
+        self.version = 0
+        self.packs = {}
+        self._key = next_key()
+        self._set(state["array"])
 
     def __repr__(self) -> str:
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 import threading
 
 import numpy as np
@@ -144,6 +145,21 @@ class TestTensor:
     def test_dlpack(self):
         x = tensor(1.0, 2.0)
         np.testing.assert_array_equal(np.from_dlpack(x), [1.0, 2.0])
+
+    def test_pickles_and_copies_have_a_key_of_their_own(self):
+        """They once kept it: a tape took the copy for the tensor itself."""
+        x = tensor(1.0, 2.0)
+        with GradientTape() as tape:
+            tape.watch(x)
+        twins = [pickle.loads(pickle.dumps(x)), copy.copy(x), copy.deepcopy(x)]
+        assert [t.numpy().tolist() for t in twins] == [[1.0, 2.0]] * 3
+        with GradientTape() as tape:
+            tape.watch(x)
+            with pytest.raises(RuntimeError, match=r"\[Tensor\].*copied or pickled"):
+                copy.deepcopy(x)
+            y = ops.sum(twins[0] * 3.0) + ops.sum(x)
+        assert tape.gradient(y, x).numpy().tolist() == [1.0, 1.0]
+        assert pickle.loads(pickle.dumps(Tensor(np.ones((1, 2)), Mask([[True, False]])))).mask
 
 
 class TestConversion:
@@ -374,6 +390,17 @@ class TestVariable:
         other.assign([2.0])
         assert v.numpy().tolist() == [1.0]
         assert (other.name, other.trainable, other.packs) == ("a", False, {})
+
+    @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+    def test_a_pickle_is_a_variable_of_its_own(self, protocol):
+        v = Variable([1.0, 2.0], name="a", trainable=False)
+        v.packs["lstm"] = (0, threading.Lock())  # nothing that could be pickled
+        other = pickle.loads(pickle.dumps(v, protocol))
+        assert (other.name, other.trainable, other.packs) == ("a", False, {})
+        assert other._key not in (v._key, 0)
+        assert other.array.ctypes.data % 64 == 0
+        other.assign([2.0, 2.0])
+        assert v.numpy().tolist() == [1.0, 2.0]
 
     def test_readers_see_a_whole_value(self):
         """assign publishes a new array: another thread never sees a mixture of two."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import functools
 import inspect
 import warnings
@@ -466,14 +465,10 @@ class Layer(Calling):
     def __getattr__(self, name: str) -> Any:
         raise missing_attribute(self, name, LAYER_ATTRIBUTES)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        """Another layer with weights, states and calls of its own."""
-        new = object.__new__(type(self))
-        memo[id(self)] = new
-        for key, value in vars(self).items():
-            new.__dict__[key] = None if key in _PASSING else copy.deepcopy(value, memo)
-        new._losses = []
-        return new
+    def __getstate__(self) -> dict[str, Any]:
+        # Of a deep copy and of a pickle; the weights are others, so are states and calls.
+        kept = {key: None if key in _PASSING else value for key, value in vars(self).items()}
+        return {**kept, "_losses": []}
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

@@ -7,6 +7,8 @@ the call, so that `vjp` can be run later; without a tape nothing is saved.
 
 from __future__ import annotations
 
+import importlib
+import sys
 from typing import Any
 
 import numpy as np
@@ -79,6 +81,15 @@ class Op:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Op:
         return self  # it has no state: copies of a graph share it
+
+    def __reduce__(self) -> Any:
+        # A pickle cannot hold its functions: it holds the place in the package that has it.
+        for name, module in list(sys.modules.items()):
+            if name.startswith("tidegate.ops."):
+                for key, value in vars(module).items():
+                    if value is self:
+                        return _at, (name, key)
+        raise TypeError(message(self.name, "the operation stands in no module of tidegate.ops"))
 
     def __call__(self, *args: Any, **attrs: Any) -> Any:
         for arg in args:
@@ -154,6 +165,10 @@ ROUTED = frozenset((KerasTensor, BFloat16Tensor))
 
 # A NumPy scalar counts as a Python number: it does not widen an array.
 _NUMBERS = (bool, int, float, np.bool_, np.integer, np.floating)
+
+
+def _at(module: str, key: str) -> Any:
+    return getattr(importlib.import_module(module), key)
 
 
 def _is_weak(x: Any) -> bool:

@@ -179,6 +179,9 @@ class _Recurrent(Op):
         self._width = 3 + self._states
         self.no_states = (None,) * self._states
 
+    def __reduce__(self) -> Any:
+        return _Recurrent, (self.name,)
+
     def __call__(self, *args: Any, **attrs: Any) -> Any:
         return self.dispatch(args, attrs)
 

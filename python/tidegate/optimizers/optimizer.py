@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import warnings
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -239,15 +238,6 @@ class Optimizer(State):
     def assign_sub(self, variable: Variable, value: Any) -> None:
         """``variable.assign_sub(value)``."""
         variable.assign_sub(value)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        new = object.__new__(type(self))
-        memo[id(self)] = new
-        new.__dict__.update({key: copy.deepcopy(value, memo) for key, value in vars(self).items()})
-        # The slots are found by the identity of the weight.
-        new._index = {id(memo[key]): place for key, place in self._index.items()}
-        new._excluded = {id(memo[key]) for key in self._excluded if key in memo}
-        return new
 
     def build(self, variables: Iterable[Variable]) -> None:
         """Make what is kept for these variables, once."""

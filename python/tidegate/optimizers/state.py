@@ -23,8 +23,17 @@ class State:
         self._variables: list[Variable] = []
         self._trainable_variables: list[Variable] = []
         self._index: dict[int, int] = {}
-        self._excluded: set[int] = set()
+        self._excluded: dict[int, Variable] = {}
         self._excluded_names: re.Pattern[str] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_index": {}, "_excluded": list(self._excluded.values())}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Of a pickle and of a deep copy: slots are found by the identity of the new weights.
+        self.__dict__.update(state)
+        self._index = {id(v): place for place, v in enumerate(self._trainable_variables)}
+        self._excluded = {id(v): v for v in state["_excluded"]}
 
     @property
     def variables(self) -> list[Variable]:
@@ -113,7 +122,7 @@ class State:
                     "an optimizer that is built",
                 )
             )
-        self._excluded = {id(variable) for variable in var_list or ()}
+        self._excluded = {id(variable): variable for variable in var_list or ()}
         names = list(var_names or ())
         self._excluded_names = re.compile("|".join(set(names))) if names else None
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -200,6 +203,22 @@ def test_weights_left_out_of_the_decay():
     assert b.numpy().tolist() == [2.0]
     with pytest.raises(ValueError, match="before the optimizer is built"):
         optimizer.exclude_from_weight_decay(var_list=[a])
+
+
+@pytest.mark.parametrize("twin_of", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_a_copy_finds_slots_and_left_out_weights_by_its_own_weights(twin_of):
+    a, b = variable([2.0], "kernel"), variable([2.0], "bias")
+    optimizer = optimizers.SGD(0.5, momentum=0.5, weight_decay=0.1)
+    optimizer.exclude_from_weight_decay(var_list=[b])
+    one = ops.convert_to_tensor([1.0])
+    optimizer.apply([one, one], [a, b])
+    twin, (c, d) = twin_of((optimizer, (a, b)))
+    optimizer.apply([one, one], [a, b])
+    twin.apply([one, one], [c, d])
+    assert (c.numpy(), d.numpy()) == (a.numpy(), b.numpy())
+    assert c is not a
+    assert not twin._decays(d)
+    assert twin._decays(c)
 
 
 class Momentum(optimizers.Optimizer):
