@@ -42,7 +42,7 @@ class CallbackList:
             given = callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]
         self.callbacks: list[Any] = list(given)
         for callback in self.callbacks:
-            if not hasattr(callback, "on_epoch_end"):
+            if isinstance(callback, type) or not hasattr(callback, "on_epoch_end"):
                 raise TypeError(
                     message(
                         "callbacks",
@@ -112,7 +112,7 @@ class CallbackList:
 
         def call(*args: Any, logs: Any = None) -> None:
             if len(args) == (1 if "epoch" in name or "batch" in name else 0):
-                args = (*args, logs)
+                args = (*args, {} if logs is None else logs)
             for hook in hooks:
                 hook(*args)
 

@@ -14,6 +14,7 @@ from .._lazy import missing_attribute
 from ..dtype_policies import DTypePolicy
 from ..dtypes import array_dtype, is_float
 from ..errors import message
+from ..metric_base import MetricBase
 from ..symbolic import Node
 from ..tensor import Variable, as_array
 from ..utils.naming import auto_name, to_snake_case
@@ -40,6 +41,9 @@ _UNTRACKED = frozenset(
         "optimizer",
     )
 )
+
+# Attributes of a model that hold metrics of ``compile``.
+_COMPILED = frozenset(("_loss_tracker", "_compile_arguments", "_own_metrics"))
 
 # Attributes of one call or one user, which a copy starts without.
 _PASSING = frozenset(("_owner", "_known_facts", "_losses", "_root_call"))
@@ -284,6 +288,27 @@ class Layer(Calling):
     trainable_variables = trainable_weights
     non_trainable_variables = non_trainable_weights
 
+    def own_metrics(self) -> list[MetricBase]:
+        """Metrics held by this layer, directly or in lists and dicts."""
+        skipped = _UNTRACKED | _COMPILED
+        return [
+            metric
+            for key, value in vars(self).items()
+            if isinstance(value, (MetricBase, list, tuple, dict)) and key not in skipped
+            for metric in _members(value, (MetricBase,))
+        ]
+
+    @property
+    def metrics(self) -> list[Any]:
+        """Metrics that this layer and those below it hold as attributes.
+
+        ``fit`` and ``evaluate`` log them under their names and reset them; ``call`` updates them.
+        """
+        found = {id(metric): metric for metric in self.own_metrics()}
+        for layer in self.sublayers():
+            found.update((id(metric), metric) for metric in layer.metrics)
+        return list(found.values())
+
     def own_states(self) -> list[Variable]:
         """Variables that are no weights: what a stateful layer keeps between calls."""
         return []
@@ -493,15 +518,16 @@ def _finished(build: Any) -> Any:
     return wrapper
 
 
-def _members(value: Any) -> Iterator[Any]:
-    if isinstance(value, (Layer, Variable)):
+def _members(value: Any, kinds: tuple[type, ...] | None = None) -> Iterator[Any]:
+    kinds = kinds or (Layer, Variable)
+    if isinstance(value, kinds):
         yield value
     elif isinstance(value, (list, tuple)):
         for item in value:
-            yield from _members(item)
+            yield from _members(item, kinds)
     elif isinstance(value, dict):
         for item in value.values():
-            yield from _members(item)
+            yield from _members(item, kinds)
 
 
 def _only(values: Any) -> Any:

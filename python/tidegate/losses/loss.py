@@ -190,6 +190,7 @@ def apply_mask(sample_weight: Any, mask: Any, dtype: str, reduction: str | None)
     if sample_weight is None:
         return factor
     factor, sample_weight = same_rank(factor, _weights(sample_weight, dtype))
+    _check_weights(f"fit the mask {list(factor.shape)}", factor.shape, sample_weight.shape)
     return ops.multiply(sample_weight, factor)
 
 
@@ -208,7 +209,7 @@ def reduce_weighted_values(
     weight = apply_mask(sample_weight, mask, values.dtype, reduction)
     if weight is not None:
         values, weight = same_rank(values, _weights(weight, values.dtype))
-        _check_weights(values.shape, weight.shape)
+        _check_weights(f"fit the loss values {list(values.shape)}", values.shape, weight.shape)
         values = ops.multiply(values, weight)
     if reduction in (None, "none") or values.shape in ((), (0,)):
         return values
@@ -220,14 +221,14 @@ def reduce_weighted_values(
     return ops.mean(values) if values.size else ops.sum(values)
 
 
-def _check_weights(values: tuple[int, ...], weight: tuple[int, ...]) -> None:
+def _check_weights(rule: str, values: tuple[int, ...], weight: tuple[int, ...]) -> None:
     """Weights of another length would broadcast silently."""
     for size, given in zip(reversed(values), reversed(weight), strict=False):
         if given not in (size, 1):
             raise ValueError(
                 message(
                     "loss",
-                    f"sample_weight must fit the loss values {list(values)}",
+                    f"sample_weight must {rule}",
                     list(weight),
                     "one weight per sample is [B], or [B, 1] where every step has a value of its "
                     "own; one per sample and step [B, T]",

@@ -9,13 +9,14 @@ from .._keras_names import METRIC_ATTRIBUTES
 from .._lazy import missing_attribute
 from ..config import floatx
 from ..errors import message
+from ..metric_base import MetricBase
 from ..tensor import Variable
 from ..utils.naming import auto_name
 
 __all__ = ["Metric"]
 
 
-class Metric:
+class Metric(MetricBase):
     """A number that is gathered over batches.
 
     Subclasses write ``update_state`` and ``result``, and keep what they gather in variables from

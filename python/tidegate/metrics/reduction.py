@@ -111,9 +111,13 @@ class Mean(_Reduction):
         else:
             self.count += float(ops.sum(sample_weight))
 
-    def add(self, value: float, weight: float) -> None:
-        """Add one number with its weight: the trainer's short way for the loss."""
-        self.total += value * weight
+    def add(self, loss: Any, weight: float) -> None:
+        """Add a loss, or the mean of several, with its weight: the trainer's short way."""
+        if type(loss) is Tensor:
+            loss = loss._value
+            if loss.ndim:
+                loss = loss.mean(dtype="float64") if loss.size else 0.0
+        self.total += float(loss) * weight
         self.count += weight
 
     def value(self) -> float:

@@ -169,11 +169,24 @@ class CompiledLoss:
                 continue
             value = entry[0](t, p, weight)
             if self._by_output:
-                self._by_output[name].add(float(value), p.shape[0])
+                self._by_output[name].add(value, p.shape[0])
             if entry[1] is not None:
                 value = value * entry[1]
             total = value if total is None else total + value
         return total
+
+
+def several_numbers(loss: Tensor) -> ValueError:
+    """The error of training with a loss that is no number."""
+    return ValueError(
+        message(
+            "fit",
+            "the loss must be one number",
+            f"values of shape {list(loss.shape)}",
+            'the loss has reduction=None or "none"; the default "sum_over_batch_size" gives their '
+            "mean",
+        )
+    )
 
 
 def spread(sample_weight: Any, names: list[str]) -> list[Any]:

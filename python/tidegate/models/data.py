@@ -152,6 +152,15 @@ def _standard(array: Any, kind: str) -> Any:
 
 def class_weights(op: str, y: Any, class_weight: dict[int, float]) -> Any:
     """A weight per sample from a weight per class; y [B], [B, 1] or one-hot [B, C]."""
+    if not isinstance(class_weight, dict):
+        raise ValueError(
+            message(
+                op,
+                "class_weight must be a dict {class: weight}",
+                repr(class_weight),
+                "dict(enumerate(weights)) makes one of a list",
+            )
+        )
     if tree.is_nested(y) or y is None:
         raise ValueError(message(op, "class_weight goes with a single y", type(y).__name__))
     labels = y

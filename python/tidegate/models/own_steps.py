@@ -12,11 +12,13 @@ __all__ = ["OwnSteps", "own_steps", "packed", "plain_logs"]
 
 
 class OwnSteps(NamedTuple):
-    """Which steps a class replaces; looked up once, not in every step."""
+    """Which steps, losses and metrics a class replaces; looked up once, not in every step."""
 
     trains_itself: bool
     tests_itself: bool
+    computes_loss: bool
     loss_takes_training: bool
+    lists_metrics: bool
 
 
 def own_steps(cls: type, base: type) -> OwnSteps:
@@ -26,7 +28,9 @@ def own_steps(cls: type, base: type) -> OwnSteps:
     return OwnSteps(
         cls.train_step is not base.train_step,  # type: ignore[attr-defined]
         cls.test_step is not base.test_step,  # type: ignore[attr-defined]
+        cls.compute_loss is not base.compute_loss,  # type: ignore[attr-defined]
         "training" in parameters or open_,
+        cls.metrics is not base.metrics,  # type: ignore[attr-defined]
     )
 
 

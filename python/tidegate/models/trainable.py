@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from ..errors import message
 
-__all__ = ["check_trainable"]
+__all__ = ["check_trainable", "weights_to_train"]
 
 
 def check_trainable(op: str, model: Any) -> None:
@@ -21,3 +22,11 @@ def check_trainable(op: str, model: Any) -> None:
                     "train first, then quantize; or train a clone",
                 )
             )
+
+
+def weights_to_train(model: Any) -> list[Any]:
+    """Its trainable weights, as they are at the first step after compile; warns if none are."""
+    weights = list(model.trainable_weights)
+    if not weights:
+        warnings.warn("The model does not have any trainable weights.", stacklevel=2)
+    return weights

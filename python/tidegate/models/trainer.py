@@ -13,17 +13,19 @@ from ..dtypes import computed_dtype
 from ..errors import message, not_offered
 from ..layers import stateful
 from ..layers.added_losses import ADDED
-from ..metrics.metric import Metric
+from ..metric_base import MetricBase
 from ..metrics.reduction import Mean
 from ..random import SeedGenerator
 from ..tensor import Tensor
 from ..utils.batches import unpack_x_y_sample_weight
-from .compiling import CompiledLoss, CompiledMetrics, add_result
+from .batch import due, empty, inputs_alone, is_whole, positive_size, rows, tensors
+from .compiling import CompiledLoss, CompiledMetrics, add_result, several_numbers
 from .data import Batches, Data, class_weights, prepare, split
 from .outputs import Gathered
+from .own_metrics import metrics_of
 from .own_steps import own_steps, packed, plain_logs
 from .streams import Stream, is_stream
-from .trainable import check_trainable
+from .trainable import check_trainable, weights_to_train
 
 __all__ = ["Trainer"]
 
@@ -53,6 +55,7 @@ class Trainer:
         self._shuffle_seed: SeedGenerator | None = None
         self._known_facts: Any = None
         self._only_ours = False
+        self._own_metrics: list[MetricBase] | None = None  # looked up once per epoch
         self._compile_arguments: dict[str, Any] | None = None
         self._steps = own_steps(type(self), Trainer)
 
@@ -94,6 +97,7 @@ class Trainer:
         self._loss_tracker = Mean(name="loss")
         self._trained = None
         self._regularized = None
+        self._own_metrics = None
         self._steps = own_steps(type(self), Trainer)
         self._compile_arguments = {
             "optimizer": self.optimizer,
@@ -137,7 +141,10 @@ class Trainer:
 
     @property
     def metrics(self) -> list[Any]:
-        """The loss tracker, the metrics of compile, the losses of several outputs, own ones."""
+        """The loss tracker, metrics of compile, losses of several outputs, own ones, layers'."""
+        return [*self._compiled_metrics(), *metrics_of(self)]
+
+    def _compiled_metrics(self) -> list[Any]:
         found: list[Any] = []
         if self.compiled:
             found.append(self._loss_tracker)
@@ -145,8 +152,7 @@ class Trainer:
                 found.append(self._compile_metrics)
             if self._compile_loss is not None:
                 found.extend(self._compile_loss.trackers)
-        own = [value for value in vars(self).values() if isinstance(value, Metric)]
-        return [*found, *(metric for metric in own if metric is not self._loss_tracker)]
+        return found
 
     @property
     def metrics_names(self) -> list[str]:
@@ -155,8 +161,15 @@ class Trainer:
 
     def reset_metrics(self) -> None:
         """Forget what the metrics gathered."""
-        for metric in self.metrics:
+        listed = self.metrics if self._steps.lists_metrics else self._logged_metrics()
+        for metric in listed:
             metric.reset_state()
+
+    def _logged_metrics(self) -> list[Any]:
+        """``metrics``, without a search of all layers for each batch."""
+        if self._own_metrics is None:
+            self._own_metrics = metrics_of(self)
+        return [*self._compiled_metrics(), *self._own_metrics]
 
     # One step
 
@@ -172,7 +185,8 @@ class Trainer:
         total = None
         if self._compile_loss is not None:
             if y is None:
-                raise ValueError(message("fit", "there is no y for the loss", "no y", "pass y"))
+                op = "fit" if training else "evaluate"
+                raise ValueError(message(op, "there is no y for the loss", "no y", "pass y"))
             total = self._compile_loss(y, y_pred, sample_weight)
         if ADDED.any or self._is_regularized():
             ADDED.any = False
@@ -213,6 +227,10 @@ class Trainer:
     def get_metrics_result(self) -> dict[str, float]:
         """{name: number} of the loss and all metrics."""
         logs: dict[str, float] = {}
+        if self._steps.lists_metrics:
+            for metric in self.metrics:
+                add_result(logs, metric.name, metric)
+            return logs
         if self._compile_loss is not None or self._loss_tracker.count:
             add_result(logs, self._loss_tracker.name, self._loss_tracker)
         if self._compile_loss is not None:
@@ -220,6 +238,11 @@ class Trainer:
                 add_result(logs, tracker.name, tracker)
         if self._compile_metrics is not None:
             logs.update(self._compile_metrics.results())
+        own = self._own_metrics
+        if own is None:
+            own = self._own_metrics = metrics_of(self)
+        for metric in own:
+            add_result(logs, metric.name, metric)
         return logs
 
     def train_step(self, data: Any) -> dict[str, float]:
@@ -228,26 +251,33 @@ class Trainer:
         Args:
             data: x, (x, y) or (x, y, sample_weight).
         """
-        x, y, sample_weight = data if _is_whole(data) else unpack_x_y_sample_weight(data)
+        x, y, sample_weight = data if is_whole(data) else unpack_x_y_sample_weight(data)
         with GradientTape() as tape:
             y_pred = self(x)  # type: ignore[operator]
             loss = self._loss_of(x, y, y_pred, sample_weight, True)
             scaled = self.optimizer.scale_loss(loss)
+        if type(loss) is Tensor and loss._value.ndim:
+            raise several_numbers(loss)
         variables = self._trained
         if variables is None:
-            variables = self._trained = list(self.trainable_weights)  # type: ignore[attr-defined]
+            variables = self._trained = weights_to_train(self)
         if variables:
             self.optimizer.apply(tape.gradient(scaled, variables), variables)
-        self._loss_tracker.add(float(loss), _rows(x))
+        self._loss_tracker.add(loss, rows(x))
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def test_step(self, data: Any) -> dict[str, float]:
         """One step of evaluate; data as in ``train_step``."""
-        x, y, sample_weight = data if _is_whole(data) else unpack_x_y_sample_weight(data)
+        x, y, sample_weight = data if is_whole(data) else unpack_x_y_sample_weight(data)
         y_pred = self(x)  # type: ignore[operator]
-        if self._compile_loss is not None or ADDED.any or self._is_regularized():
+        if (
+            self._compile_loss is not None
+            or self._steps.computes_loss
+            or ADDED.any
+            or self._is_regularized()
+        ):
             loss = self._loss_of(x, y, y_pred, sample_weight, False)
-            self._loss_tracker.add(float(loss), _rows(x))
+            self._loss_tracker.add(loss, rows(x))
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def predict_step(self, data: Any) -> Any:
@@ -255,14 +285,14 @@ class Trainer:
         return self(data[0] if isinstance(data, tuple) else data)  # type: ignore[operator]
 
     def _run_train_step(self, batch: tuple[Any, Any, Any, int]) -> dict[str, float]:
-        data: Any = _tensors(batch)
+        data: Any = tensors(batch)
         with training_scope(True), stateful.step():
             if self._steps.trains_itself:
                 return plain_logs(self.train_step(packed(data)))
             return self.train_step(data)
 
     def _run_test_step(self, batch: tuple[Any, Any, Any, int]) -> dict[str, float]:
-        data: Any = _tensors(batch)
+        data: Any = tensors(batch)
         with training_scope(False), stateful.step():
             if self._steps.tests_itself:
                 return plain_logs(self.test_step(packed(data)))
@@ -331,7 +361,7 @@ class Trainer:
             if validation_split:
                 raise ValueError(message("fit", "validation_split needs arrays", type(x).__name__))
         else:
-            size = _batch_size("fit", batch_size)
+            size = positive_size("fit", batch_size)
             data, held_out = self._fit_data(given, validation_split, validation_data, class_weight)
             batches = Batches(data, size, seed, steps_per_epoch)
         checks = self._validation(
@@ -371,10 +401,11 @@ class Trainer:
         callbacks.on_train_begin()
         first, done = self._begin_at(epochs.start)
         for epoch in range(first, epochs.stop):
+            self._own_metrics = None
             self.reset_metrics()
             callbacks.on_epoch_begin(epoch)
             logs, done = self._train_epoch(batches, callbacks, done), 0
-            if checks is not None and _due(epoch, checks[1]):
+            if checks is not None and due(epoch, checks[1]):
                 found = self._evaluate(checks[0], callbacks)
                 logs.update({f"val_{name}": value for name, value in found.items()})
                 logs = dict(sorted(logs.items()))
@@ -408,7 +439,7 @@ class Trainer:
         logs: dict[str, float] = {}
         for number, batch in enumerate(batches.epoch(), start=done):
             for hook in begin:
-                hook(number, None)
+                hook(number, {})
             logs = self._run_train_step(batch)
             if end:
                 logs = dict(sorted(logs.items()))
@@ -450,11 +481,12 @@ class Trainer:
         batches.restart()
         begin, end = callbacks.hooks("on_test_batch_begin"), callbacks.hooks("on_test_batch_end")
         callbacks.on_test_begin()
+        self._own_metrics = None
         self.reset_metrics()
         logs: dict[str, float] = {}
         for number, batch in enumerate(batches.epoch()):
             for hook in begin:
-                hook(number, None)
+                hook(number, {})
             logs = self._run_test_step(batch)
             for hook in end:
                 hook(number, dict(sorted(logs.items())))
@@ -481,11 +513,11 @@ class Trainer:
             begin, end = given.hooks("on_predict_batch_begin"), given.hooks("on_predict_batch_end")
             given.on_predict_begin()
             outputs = Gathered(batches.samples)
-            for number, batch in enumerate(batches.epoch() if data.size else [_empty(data)]):
+            for number, batch in enumerate(batches.epoch() if data.size else [empty(data)]):
                 for hook in begin:
-                    hook(number, None)
+                    hook(number, {})
                 with training_scope(False), stateful.step():
-                    y = self.predict_step(tree.map_structure(Tensor, batch[0]))
+                    y = self.predict_step(inputs_alone(batch[0]))
                 outputs.add(y)
                 for hook in end:
                     hook(number, {"outputs": tree.map_structure(lambda t: t.numpy(), y)})
@@ -535,7 +567,7 @@ class Trainer:
         """The outputs for one batch, as NumPy arrays."""
         data = self._prepare("predict_on_batch", x)
         with self._used(data, data.size), training_scope(False), stateful.step():
-            y = self.predict_step(tree.map_structure(Tensor, data.x))
+            y = self.predict_step(inputs_alone(data.x))
         return tree.map_structure(lambda t: t.numpy().copy(), y)
 
     # What the loops share
@@ -560,6 +592,9 @@ class Trainer:
         shape = graph.outputs[0].shape
         if len(shape) != y.ndim + 1 or shape[-1] != 1:
             return data
+        weight = data.sample_weight
+        if weight is not None and not tree.is_nested(weight) and weight.ndim < y.ndim:
+            return data  # a weight for a whole sequence wants one value for it
         dtype = computed_dtype(graph.outputs[0].dtype)
         return data._replace(y=y.reshape(*y.shape, 1).astype(dtype, copy=False))
 
@@ -608,14 +643,14 @@ class Trainer:
         """The batches of arrays or of a stream, in their order."""
         if is_stream(given[0]):
             return self._stream(op, given, steps)
-        size = _batch_size(op, batch_size)
+        size = positive_size(op, batch_size)
         return Batches(self._prepare(op, *given), size, None, steps)
 
     def _validation(
         self, given: Any, held_out: Data | None, batch_size: int | None, steps: int | None
     ) -> Batches | Stream | None:
         if held_out is not None:
-            return Batches(held_out, _batch_size("fit", batch_size), None, steps)
+            return Batches(held_out, positive_size("fit", batch_size), None, steps)
         if given is None:
             return None
         if is_stream(given):
@@ -633,6 +668,8 @@ class Trainer:
     ) -> CallbackList:
         if isinstance(callbacks, CallbackList):
             return callbacks
+        if verbose != "auto" and not hasattr(verbose, "__index__"):
+            raise ValueError(message("verbose", 'verbose must be "auto", 0, 1 or 2', repr(verbose)))
         verbose = verbose if verbose == "auto" else int(verbose)
         return CallbackList(
             callbacks,
@@ -647,48 +684,9 @@ class Trainer:
     def _in_order(self, logs: dict[str, float]) -> Any:
         """Results as a list in the order of ``metrics``, the rest by name; one alone as it is."""
         names: list[str] = []
-        for metric in self.metrics:
+        for metric in self.metrics if self._steps.lists_metrics else self._logged_metrics():
             several = metric.metrics if isinstance(metric, CompiledMetrics) else [metric]
             names.extend(one.name for one in several)
         results = [logs[name] for name in names if name in logs]
         results += [logs[name] for name in sorted(logs) if name not in names]
         return results[0] if len(results) == 1 else results
-
-
-def _tensors(batch: Any) -> tuple[Any, Any, Any]:
-    """A batch of arrays as tensors; sample weights stay arrays."""
-    x, y = batch[0], batch[1]
-    x = tree.map_structure(Tensor, x) if isinstance(x, (list, tuple, dict)) else Tensor(x)
-    if isinstance(y, (list, tuple, dict)):
-        y = tree.map_structure(lambda leaf: None if leaf is None else Tensor(leaf), y)
-    elif y is not None:
-        y = Tensor(y)
-    return x, y, batch[2]
-
-
-def _is_whole(data: Any) -> bool:
-    return type(data) is tuple and len(data) == 3
-
-
-def _rows(x: Any) -> int:
-    """The size of a batch."""
-    return (x if isinstance(x, Tensor) else tree.flatten(x)[0]).shape[0]
-
-
-def _empty(data: Data) -> tuple[Any, Any, Any, int]:
-    """The only batch of no samples: it still tells the shape of the output."""
-    return data.x, None, None, 0
-
-
-def _batch_size(op: str, batch_size: int | None) -> int:
-    if batch_size is None:
-        return 32
-    if isinstance(batch_size, bool) or not hasattr(batch_size, "__index__") or batch_size < 1:
-        raise ValueError(message(op, "batch_size must be a positive int", repr(batch_size)))
-    return int(batch_size)
-
-
-def _due(epoch: int, frequency: Any) -> bool:
-    if isinstance(frequency, int):
-        return (epoch + 1) % frequency == 0
-    return epoch + 1 in frequency

@@ -37,8 +37,12 @@ def auto_name(class_name: str) -> str:
 
 def object_name(value: object) -> str:
     """The name of a loss or metric given as an object or a function."""
-    name = getattr(value, "name", None) or getattr(value, "__name__", None)
-    return name if isinstance(name, str) else to_snake_case(type(value).__name__)
+    name = getattr(value, "name", None)
+    return name if isinstance(name, str) else to_snake_case(_class_or_own_name(value))
+
+
+def _class_or_own_name(value: object) -> str:
+    return getattr(value, "__name__", None) or type(value).__name__
 
 
 def reset_names() -> None:

@@ -88,7 +88,7 @@ def test_a_list_made_by_hand():
     assert [type(c) for c in group][1:] == [ProgbarLogger, History]
     group.on_epoch_begin(3)
     group.on_train_begin(logs={"a": 1})
-    assert calls == [("on_epoch_begin", 3, None), ("on_train_begin", {"a": 1})]
+    assert calls == [("on_epoch_begin", 3, {}), ("on_train_begin", {"a": 1})]
     with pytest.raises(AttributeError, match="on_holiday"):
         group.on_holiday()
 
@@ -96,3 +96,27 @@ def test_a_list_made_by_hand():
 def test_what_is_no_callback():
     with pytest.raises(TypeError, match="a callback must be a"):
         fit(model(), object())
+    with pytest.raises(TypeError, match="a class in place of an instance"):
+        fit(model(), History)
+
+
+def test_logs_are_a_dict_where_there_are_none():
+    seen = []
+
+    class Logs(Callback):
+        def on_predict_batch_begin(self, batch, logs=None):
+            seen.append(logs)
+
+        on_train_batch_begin = on_test_batch_begin = on_predict_batch_begin
+
+        def on_predict_end(self, logs=None):
+            seen.append(logs)
+
+        on_train_begin = on_test_begin = on_predict_begin = on_predict_end
+
+    net = model()
+    fit(net, Logs())
+    net.predict(X, verbose=0, callbacks=Logs())
+    net.evaluate(X, Y, verbose=0, callbacks=Logs())
+    assert len(seen) > 6
+    assert all(logs == {} for logs in seen)

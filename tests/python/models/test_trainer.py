@@ -10,7 +10,17 @@ import pytest
 
 import tidegate
 from tidegate import losses, metrics, ops
-from tidegate.layers import GRU, LSTM, Bidirectional, Dense, Embedding, Input, SimpleRNN
+from tidegate.callbacks import History
+from tidegate.layers import (
+    GRU,
+    LSTM,
+    Bidirectional,
+    Dense,
+    Embedding,
+    Input,
+    Masking,
+    SimpleRNN,
+)
 from tidegate.models import Model, Sequential
 from tidegate.utils import set_random_seed
 
@@ -192,7 +202,7 @@ def test_metrics_of_all_kinds_and_weighted_ones():
         weighted_metrics=["mae"],
     )
     net.fit(X, Y[:, None], sample_weight=np.full(40, 2.0), verbose=0)
-    assert sorted(net.history.history) == ["<lambda>", "loss", "m", "mae", "weighted_mae"]
+    assert sorted(net.history.history) == ["lambda", "loss", "m", "mae", "weighted_mae"]
     assert net.metrics_names == ["loss", "compile_metrics"]
 
 
@@ -332,11 +342,75 @@ def test_bad_data(x, y, error, match):
         ({"validation_data": X}, ValueError, r"validation_data must be \(x, y\)"),
         ({"sample_weight": np.ones(39)}, ValueError, "same number of samples"),
         ({"shuffle": "batch"}, NotImplementedError, "shuffle='batch'"),
+        ({"class_weight": [1, 1]}, ValueError, r"\[fit\] class_weight must be a dict.*\[1, 1\]"),
+        ({"class_weight": "balanced"}, ValueError, "class_weight must be a dict.*'balanced'"),
+        ({"callbacks": [History]}, TypeError, "a class in place of an instance"),
     ],
 )
 def test_bad_arguments(arguments, error, match):
     with pytest.raises(error, match=match):
         regression().fit(X, Y, verbose=0, **arguments)
+
+
+def test_verbose_is_a_number_or_auto():
+    with pytest.raises(ValueError, match=r"\[verbose\] verbose must be .*'silent'"):
+        regression().fit(X, Y, verbose="silent")
+    assert regression().fit(X, Y, verbose=False).history
+
+
+def test_evaluate_without_y_names_evaluate():
+    with pytest.raises(ValueError, match=r"\[evaluate\] there is no y for the loss"):
+        regression().evaluate(X, verbose=0)
+
+
+def test_a_loss_without_reduction():
+    """evaluate takes the mean of the values, as Keras; fit cannot minimize several numbers."""
+    net = regression(losses.MeanSquaredError(reduction=None))
+    plain = regression()
+    plain.set_weights(net.get_weights())
+    expected = plain.evaluate(X, Y, batch_size=15, verbose=0)
+    np.testing.assert_allclose(net.evaluate(X, Y, batch_size=15, verbose=0), expected, rtol=1e-6)
+    before = net.get_weights()
+    with pytest.raises(ValueError, match=r"\[fit\] the loss must be one number.*reduction=None"):
+        net.fit(X, Y, verbose=0)
+    np.testing.assert_array_equal(net.get_weights()[0], before[0])
+
+
+@pytest.mark.parametrize("several", [list, tuple])
+def test_several_inputs_as_a_list_or_a_tuple(several):
+    """A tuple (a, b) was once taken for x and y."""
+    a, b = Input((3,)), Input((3,))
+    net = Model([a, b], ops.add(a, b))
+    given = several([X, X])
+    np.testing.assert_allclose(net.predict(given, verbose=0), 2 * X, rtol=1e-6)
+    np.testing.assert_allclose(net.predict_on_batch(given), 2 * X, rtol=1e-6)
+    batches = ((several([X, X]),) for _ in range(2))
+    assert net.predict(batches, steps=2, verbose=0).shape == (80, 3)
+
+
+def test_a_weight_per_sample_of_sequences():
+    steps = RNG.normal(size=(6, 4, 3))
+    weights = np.arange(6.0)
+    net = Sequential([Input((4, 3)), LSTM(2, return_sequences=True), Dense(1)])
+    net.compile("sgd", "mse")
+    found = net.evaluate(steps, steps[:, :, 0], sample_weight=weights, verbose=0)
+    errors = (net.predict(steps, verbose=0)[..., 0] - steps[:, :, 0]) ** 2
+    assert found == pytest.approx((errors.mean(axis=1) * weights).mean(), rel=1e-5)
+    masked = Sequential([Input((4, 3)), Masking(), LSTM(2, return_sequences=True), Dense(1)])
+    masked.compile("sgd", "mse")
+    match = r"\[loss\] sample_weight must fit the mask \[6, 4\]. Received: \[6\]. Hint:.*\[B, 1\]"
+    with pytest.raises(ValueError, match=match):
+        masked.fit(steps, steps[:, :, 0], sample_weight=weights, verbose=0)
+    assert masked.fit(steps, steps[:, :, 0], sample_weight=weights[:, None], verbose=0).history
+
+
+def test_nothing_to_train_is_told_once():
+    net = regression()
+    net.trainable = False
+    net.compile("sgd", "mse")
+    with pytest.warns(UserWarning, match="does not have any trainable weights") as told:
+        net.fit(X, Y, batch_size=10, epochs=2, verbose=0)
+    assert len(told) == 1
 
 
 def test_not_compiled_and_unknown_arguments():
