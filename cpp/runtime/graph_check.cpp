@@ -66,7 +66,7 @@ class Checker {
       return late ? "inputs come before all other operations" : "";
     }
     if (index == 0) return "the first operation must be an input";
-    if (op.reads == nullptr && op.read_count != 1) {
+    if (op.reads == nullptr && op.read_count > 1) {
       return received("without a list of what it reads, an operation reads one",
                       static_cast<long>(op.read_count));
     }

@@ -1,7 +1,7 @@
 """`race_worker.py shrink|environment|ids|fork|leave`: threads that once met where they should not.
 
-Prints "ok" where results are right; what went wrong before ended the process, or gave the numbers of
-another thread.
+Prints "ok" where results are right; what went wrong before ended the process, or gave the numbers
+of another thread.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def shrink() -> None:
                 loss = ops.sum(layer(x))
             found: list[np.ndarray] = []
             thread = beside(
-                lambda t=tape, y=loss: found.extend(
+                lambda t=tape, y=loss, to=found: to.extend(
                     g.numpy() for g in t.gradient(y, layer.trainable_weights)
                 )
             )
@@ -104,7 +104,7 @@ def ids() -> None:
 
 
 def fork() -> None:
-    """A signal handler forks while two threads compute: the child gets an error, the parent goes on."""
+    """A signal handler forks in the middle of a call: the child gets an error."""
     tidegate.set_num_threads(2)
     units = 256
     weights = _core.RecurrentWeights(
