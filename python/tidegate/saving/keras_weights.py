@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 
 from ..config import floatx
-from ..errors import message
+from ..errors import message, not_offered
 from ..layers.index_lookup import IndexLookup
 from ..layers.layer import Layer
 from ..optimizers.optimizer import Optimizer
@@ -22,10 +22,15 @@ _IDF = "idf_weights"  # the one array of Keras that has a name: of a lookup in t
 
 
 def encode_weights(op: str, model: Layer) -> bytes:
-    """The bytes of ``model.weights.h5``: weights, and the state of the optimizer if compiled."""
+    """The bytes of ``model.weights.h5``: weights, and the state of the optimizer if compiled.
+
+    Raises:
+        NotOfferedError: a layer of a user with hooks of its own.
+    """
     arrays: dict[str, np.ndarray] = {}
     names: dict[str, str] = {}
     for group in groups(model):
+        _refuse_own_hooks(op, group)
         if group.variables:
             names[group.folder] = group.name
         for key, variable in zip(group.keys(), group.variables, strict=True):
@@ -34,6 +39,19 @@ def encode_weights(op: str, model: Layer) -> bytes:
         if lookup is not None and lookup.idf_weights is not None:
             arrays[f"{group.folder}/{_IDF}"] = lookup.padded_idf_weights()
     return hdf5.encode(op, arrays, names)
+
+
+def _refuse_own_hooks(op: str, group: Group) -> None:
+    """What such a layer would write besides its variables must not be lost in silence."""
+    if isinstance(group.owner, Optimizer):
+        return
+    for hook in ("save_own_variables", "load_own_variables"):
+        if hasattr(group.owner, hook):
+            raise not_offered(
+                op,
+                f"{hook} of a layer of your own ({group.name!r})",
+                "weights made by add_weight, trainable or not, are saved without it",
+            )
 
 
 def _for_keras(variable: Variable) -> np.ndarray:
@@ -57,6 +75,7 @@ def load_into(
 
     Raises:
         WeightsFileError: arrays that are missing, left over, or of another shape or kind.
+        NotOfferedError: a layer of a user with hooks of its own.
     """
     left: dict[str, dict[str, np.ndarray]] = {}
     for key, values in arrays.items():
@@ -66,6 +85,7 @@ def load_into(
     frequencies: list[tuple[IndexLookup, np.ndarray]] = []
     skipped = []
     for group in groups(model):
+        _refuse_own_hooks(op, group)
         given = left.pop(group.folder, {})
         lookup = lookup_of(group.owner)
         idf = None if lookup is None else given.pop(f"{group.folder}/{_IDF}", None)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import h5py
 import numpy as np
 import pytest
 
-from tidegate.layers import GRU, LSTM, Bidirectional, Dense, Embedding, Input
+from tidegate.errors import NotOfferedError
+from tidegate.layers import GRU, LSTM, Bidirectional, Dense, Embedding, Input, Layer
 from tidegate.models import Sequential
 from tidegate.saving import WeightsFileError
 
@@ -145,3 +147,28 @@ def test_without_h5py_the_error_says_what_to_install(tmp_path, monkeypatch):
         with pytest.raises(ImportError, match=r"pip install 'tidegate\[keras\]'"):
             call()
     assert not list(tmp_path.iterdir())
+
+
+def test_hooks_of_a_layer_of_ones_own_are_not_lost_in_silence(tmp_path):
+    class Counting(Layer):
+        def call(self, x):
+            return x
+
+    class Saving(Counting):
+        def save_own_variables(self, store):
+            store["count"] = np.zeros(())
+
+    class Loading(Counting):
+        def load_own_variables(self, store):
+            pass
+
+    Sequential([Input((3,)), Counting()]).save_weights(tmp_path / "m.weights.h5")
+    for kind, hook in ((Saving, "save"), (Loading, "load")):
+        model = Sequential([Input((3,)), kind(name="mine")])
+        text = rf"{hook}_own_variables of a layer of your own \('mine'\).*Hint: weights made by"
+        for path in ("n.weights.h5", "n.keras"):
+            with pytest.raises(NotOfferedError, match=text):
+                (model.save if path == "n.keras" else model.save_weights)(tmp_path / path)
+        with pytest.raises(NotOfferedError, match=text):
+            model.load_weights(tmp_path / "m.weights.h5")
+    assert os.listdir(tmp_path) == ["m.weights.h5"]
