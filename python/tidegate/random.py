@@ -21,6 +21,7 @@ from tidegate._lazy import attach
 from tidegate.arrays import Array
 from tidegate.dtypes import BFLOAT16, FLOATS, array_dtype, computed_dtype, standardize_dtype
 from tidegate.errors import message
+from tidegate.scopes import STATE
 from tidegate.tensor import Tensor, as_array, convert_to_tensor
 
 # Streams: what the numbers are for, so that equal seeds do not give equal numbers to all uses.
@@ -111,7 +112,8 @@ class SeedGenerator:
         """The key of the next draw; safe from several threads."""
         with self._lock:
             seed, stream, step = self._state
-            self._state = (seed, stream, step + 1)
+            if STATE.tracing is None:
+                self._state = (seed, stream, step + 1)
         return Key(seed, stream, step)
 
     def __getstate__(self) -> dict[str, Any]:

@@ -22,6 +22,7 @@ class _State(threading.local):
     autocast: str | None = None  # what float32 variables count as: "bfloat16", or None for no other
     trace: list[dict[str, Any]] | None = None  # of explain: what each recorded op did
     elements_left: int | None = None  # of variables, while a file is loaded
+    tracing: int | None = None  # see trace_scope
 
 
 STATE = _State()
@@ -52,6 +53,33 @@ class training_scope:  # noqa: N801 - a scope, used like a function
 def current_training() -> bool | None:
     """The training flag of the enclosing `training_scope`, None outside of any."""
     return STATE.training
+
+
+class trace_scope:  # noqa: N801 - a scope, used like a function
+    """Within it, calls only find shapes: variables, metrics and generators keep what they have.
+
+    `stands_for_unknown`: None ends the trace, for what a trace builds; 0 is a trace by shapes
+    alone; another number is one by arrays of ones, the length that their unknown axes have.
+
+    >>> from tidegate import Variable
+    >>> v = Variable([1.0])
+    >>> with trace_scope(0):
+    ...     v.assign_add([1.0]).numpy()
+    array([1.], dtype=float32)
+    """
+
+    __slots__ = ("_before", "_tracing")
+
+    def __init__(self, stands_for_unknown: int | None) -> None:
+        self._tracing = stands_for_unknown
+        self._before: int | None = None
+
+    def __enter__(self) -> None:
+        self._before = STATE.tracing
+        STATE.tracing = self._tracing
+
+    def __exit__(self, *error: object) -> None:
+        STATE.tracing = self._before
 
 
 class no_grad:  # noqa: N801 - a scope, used like a function

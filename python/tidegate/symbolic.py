@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, NoReturn
 from tidegate.dtypes import standardize_dtype
 from tidegate.errors import message
 from tidegate.operators import Operators
+from tidegate.scopes import STATE
 from tidegate.utils import tree
 
 Shape = tuple[int | None, ...]
@@ -95,12 +96,17 @@ class KerasTensor(Operators):
 
     def refuse(self, what: str) -> NoReturn:
         """Raise the error for a use that needs a value."""
+        hint = "use functions of tidegate.ops"
+        if STATE.tracing is None:
+            hint += ", or put the code into the call of a Layer"
+        else:
+            hint += "; a layer whose call reads values needs compute_output_shape"
         raise TypeError(
             message(
                 "KerasTensor",
                 f"a symbolic tensor has no value, so it cannot be {what}",
                 repr(self),
-                "use functions of tidegate.ops, or put the code into the call of a Layer",
+                hint,
             )
         )
 

@@ -143,9 +143,13 @@ class Variable(Operators):
     def assign(self, value: Any) -> Variable:
         """Replace the values.
 
+        Inside of a trace (`scopes.trace_scope`) the shape is checked and nothing is replaced.
+
         Raises:
             ValueError: values of another shape.
         """
+        if STATE.tracing is not None:
+            return self._checked("assign", value, spread=False)
         values = as_array(value, name_of(self._value.dtype))
         if values.shape != self.shape:
             raise ValueError(
@@ -161,11 +165,33 @@ class Variable(Operators):
 
     def assign_add(self, value: Any) -> Variable:
         """Add to the values; they broadcast as NumPy does."""
+        if STATE.tracing is not None:
+            return self._checked("assign_add", value, spread=True)
         return self.assign(self._value + as_array(value, name_of(self._value.dtype)))
 
     def assign_sub(self, value: Any) -> Variable:
         """Subtract from the values; they broadcast as NumPy does."""
+        if STATE.tracing is not None:
+            return self._checked("assign_sub", value, spread=True)
         return self.assign(self._value - as_array(value, name_of(self._value.dtype)))
+
+    def _checked(self, op: str, value: Any, spread: bool) -> Variable:
+        """The shape of values that a trace discards, as far as it is known."""
+        known = value if isinstance(value, Operators) else as_array(value)
+        shape = tuple(known.shape)  # type: ignore[union-attr]
+        missing = len(self.shape) - len(shape)
+        fits = missing >= 0 if spread else not missing
+        for size, given in zip(self.shape[missing:], shape, strict=False):
+            fits = fits and (given is None or given == size or (spread and given == 1))
+        if not fits:
+            raise ValueError(
+                message(
+                    op,
+                    f"values for variable {self.path!r} must have shape {self.shape}",
+                    f"shape {shape}",
+                )
+            )
+        return self
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         if any(

@@ -14,6 +14,7 @@ from typing import Any
 
 from .. import tree
 from ..errors import message
+from ..scopes import STATE
 from ..symbolic import KerasTensor
 from ..tensor import Tensor
 from .calling import Calling
@@ -58,6 +59,8 @@ def add_loss(layer: Any, loss: Any) -> None:
                     "compute it with tidegate.ops",
                 )
             )
+    if STATE.tracing is not None:
+        return
     root = _outermost_call()
     if root is not None:
         owner = root.f_locals["self"]
@@ -66,5 +69,5 @@ def add_loss(layer: Any, loss: Any) -> None:
             for below in owner.flatten_layers():
                 below._losses.clear()
             owner._root_call = root
-    layer._losses.extend(one for one in given if isinstance(one, Tensor))
+    layer._losses.extend(given)
     ADDED.any = True

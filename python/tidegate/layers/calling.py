@@ -19,8 +19,9 @@ from ..symbolic import KerasTensor, Node
 from ..tensor import Tensor, Variable, convert_to_tensor
 from .activity import REGULARIZED, regularized_call
 from .input_spec import check_inputs
-from .naming import PATH, path_scope
+from .naming import path_scope
 from .signature import CallSignature, signature_of
+from .tracing import known_shape, trace
 
 __all__ = ["Calling", "shapes_to_tensors"]
 
@@ -231,17 +232,24 @@ class Calling:
         self, args: tuple[Any, ...], kwargs: dict[str, Any], signature: CallSignature
     ) -> None:
         """Build from the shapes of the tensor arguments."""
-        named = {**dict(zip(signature.names, args, strict=False)), **kwargs}
-        shapes = {
-            f"{name}_shape": tree.map_structure(_shape_of, value)
-            for name, value in named.items()
-            if name != "mask" and name not in signature.mask_names and _has_tensors(value)
-        }
+        shapes = self._shapes_by_name(args, kwargs, signature)
         asked, needed = _build_parameters(self.build)
         if len(asked) > 1 and needed <= shapes.keys():
             self.build(**{name: shapes[name] for name in asked if name in shapes})
         else:
             self.build(next(iter(shapes.values()), None))
+
+    @staticmethod
+    def _shapes_by_name(
+        args: tuple[Any, ...], kwargs: dict[str, Any], signature: CallSignature
+    ) -> dict[str, Any]:
+        """The shapes of the tensor arguments, each by its name and "_shape"."""
+        named = {**dict(zip(signature.names, args, strict=False)), **kwargs}
+        return {
+            f"{name}_shape": tree.map_structure(known_shape, value)
+            for name, value in named.items()
+            if name != "mask" and name not in signature.mask_names and _has_tensors(value)
+        }
 
     def _fill_masks(
         self,
@@ -302,17 +310,11 @@ class Calling:
         return self.traced_call(args, kwargs, by_rule=has_rule and len(args) == 1)
 
     def traced_call(self, args: tuple[Any, ...], kwargs: dict[str, Any], by_rule: bool) -> Any:
-        """By ``compute_output_shape``, else by running ``call`` on shapes."""
+        """By ``compute_output_shape``, else by a trace of ``call``."""
         if by_rule:
             shapes = self.compute_output_shape(tree.map_structure(_shape_of, args[0]))
             return shapes_to_tensors(shapes, self._compute)
-        outer, PATH.tracing = PATH.tracing, True
-        try:
-            with path_scope(self):
-                y = self._call_in(STATE.training, args, kwargs)
-        finally:
-            PATH.tracing = outer
-        return tree.map_structure(_fresh, y)
+        return trace(self, args, kwargs)
 
     def _call_symbolic(
         self,
@@ -332,7 +334,7 @@ class Calling:
         self.built = True
         self._attach_mask(first, y, masks)
         node = Node(self, *original, y)
-        if not PATH.tracing:
+        if STATE.tracing is None:  # calls within another layer are not the user's graph
             self._inbound_nodes.append(node)
         return y
 
@@ -357,10 +359,6 @@ def _to_mask(mask: Any) -> Any:
 
 def _shape_of(x: Any) -> Any:
     return None if x is None else tuple(x.shape)
-
-
-def _fresh(x: Any) -> Any:
-    return KerasTensor(x.shape, x.dtype)
 
 
 def _has_tensors(value: Any) -> bool:

@@ -15,6 +15,7 @@ from ..dtype_policies import DTypePolicy
 from ..dtypes import array_dtype, is_float
 from ..errors import message
 from ..metric_base import MetricBase
+from ..scopes import trace_scope
 from ..symbolic import Node
 from ..tensor import Variable, as_array
 from ..utils.naming import auto_name, to_snake_case
@@ -223,14 +224,15 @@ class Layer(Calling):
         kind = self._dtype if dtype is None else array_dtype(dtype)
         if initializer is None:
             initializer = "glorot_uniform" if is_float(kind) else "zeros"
-        variable = Variable(
-            initializers.get(initializer),
-            shape=tuple(shape or ()),
-            dtype=kind,
-            trainable=trainable,
-            autocast=autocast,
-            name=name or auto_name("variable"),
-        )
+        with trace_scope(None):
+            variable = Variable(
+                initializers.get(initializer),
+                shape=tuple(shape or ()),
+                dtype=kind,
+                trainable=trainable,
+                autocast=autocast,
+                name=name or auto_name("variable"),
+            )
         variable.trainable = variable.trainable and self._trainable
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
@@ -505,7 +507,8 @@ def _finished(build: Any) -> Any:
 
     @functools.wraps(build)
     def wrapper(self: Layer, *args: Any, **kwargs: Any) -> None:
-        with path_scope(self) as path:
+        # What is built within a trace is built for good.
+        with path_scope(self) as path, trace_scope(None):
             if self._path is None:
                 self._path = path
             build(self, *args, **kwargs)

@@ -10,7 +10,6 @@ __all__ = ["PATH", "path_scope"]
 
 class _Path(threading.local):
     owners: tuple[Any, ...] = ()
-    tracing = False  # inside the symbolic call of a layer: calls within are not the user's graph
 
 
 PATH = _Path()

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..errors import message
+from ..scopes import STATE
 from ..tensor import Variable
 
 __all__ = ["claim", "commit", "exclusive_use", "keep", "latest", "release", "step"]
@@ -55,7 +56,9 @@ def release(layer: Any) -> None:
 
 
 def keep(variables: Iterable[Variable], values: Iterable[Any]) -> None:
-    """Store new states: at the end of the step if one runs, at once otherwise."""
+    """Store new states: at the end of the step if one runs, at once otherwise; none in a trace."""
+    if STATE.tracing is not None:
+        return
     pairs = list(zip(variables, values, strict=True))
     if _STEP.pending is not None:
         _STEP.pending.extend(pairs)

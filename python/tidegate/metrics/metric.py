@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from .. import dtype_policies
@@ -10,6 +11,7 @@ from .._lazy import missing_attribute
 from ..config import floatx
 from ..errors import message
 from ..metric_base import MetricBase
+from ..scopes import STATE
 from ..tensor import Variable
 from ..utils.naming import auto_name
 
@@ -38,6 +40,12 @@ class Metric(MetricBase):
     ...     def result(self):
     ...         return self.largest
     """
+
+    def __init_subclass__(cls, skips_traces: bool = False, **kwargs: Any) -> None:
+        """``skips_traces``: its ``update_state`` looks itself, which saves a call in each step."""
+        super().__init_subclass__(**kwargs)
+        if "update_state" in vars(cls) and not skips_traces:
+            cls.update_state = _outside_traces(cls.update_state)  # type: ignore[method-assign]
 
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
         self.name = name or auto_name(type(self).__name__)
@@ -114,3 +122,14 @@ class Metric(MetricBase):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
+
+
+def _outside_traces(update_state: Any) -> Any:
+    """``update_state`` that gathers nothing where a call only finds shapes."""
+
+    @functools.wraps(update_state)
+    def wrapper(self: Metric, *args: Any, **kwargs: Any) -> None:
+        if STATE.tracing is None:
+            update_state(self, *args, **kwargs)
+
+    return wrapper

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import ops
 from ..losses.loss import apply_mask, same_rank
+from ..scopes import STATE
 from ..tensor import Tensor, convert_to_tensor
 from .metric import Metric
 
@@ -61,7 +62,7 @@ class _Reduction(Metric):
         return convert_to_tensor(self.value(), dtype=self._dtype)
 
 
-class Sum(_Reduction):
+class Sum(_Reduction, skips_traces=True):
     """The weighted sum of values.
 
     >>> m = Sum()
@@ -75,6 +76,8 @@ class Sum(_Reduction):
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Add values [B, ...], weighted by ``sample_weight``."""
+        if STATE.tracing is not None:
+            return
         values, _ = _samplewise(*self._prepare(values, sample_weight), ops.sum)
         self.total += float(ops.sum(values))
 
@@ -83,7 +86,7 @@ class Sum(_Reduction):
         return self.total
 
 
-class Mean(_Reduction):
+class Mean(_Reduction, skips_traces=True):
     """The weighted mean of values.
 
     >>> m = Mean()
@@ -97,6 +100,8 @@ class Mean(_Reduction):
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Add values [B, ...], weighted by ``sample_weight``."""
+        if STATE.tracing is not None:
+            return
         if sample_weight is None and type(values) is Tensor:
             array = values._value
             rows = array.shape[0] if array.shape else 1
@@ -125,7 +130,7 @@ class Mean(_Reduction):
         return self.total / self.count if self.count else 0.0
 
 
-class MeanMetricWrapper(Mean):
+class MeanMetricWrapper(Mean, skips_traces=True):
     """The mean of a function ``fn(y_true, y_pred, **kwargs)`` that gives values per sample.
 
     A mask that rides on ``y_pred`` counts as weights 0 and 1.
@@ -151,6 +156,8 @@ class MeanMetricWrapper(Mean):
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
     ) -> None:
         """Add one batch."""
+        if STATE.tracing is not None:
+            return
         mask = getattr(y_pred, "mask", None)
         values = self._fn(y_true, y_pred, **self._fn_kwargs)
         if mask is not None:

@@ -8,6 +8,7 @@ from typing import Any
 from .. import ops, tree
 from ..errors import message
 from ..layers.layer import Layer
+from ..layers.naming import path_scope
 from ..mask import Mask
 from ..symbolic import KerasTensor
 from ..tensor import Tensor, convert_to_tensor
@@ -207,8 +208,36 @@ class Model(Trainer, Layer):
             )
         return x
 
+    def _build_for(self, args: Any, kwargs: Any, signature: Any) -> None:
+        """A subclass without ``build`` is built by the call that comes, on data or symbolic."""
+        if self._graph is not None or type(self).build is not Model.build:
+            super()._build_for(args, kwargs, signature)
+            return
+        with path_scope(self) as path:
+            self._path = self._path or path
+        shapes = self._shapes_by_name(args, kwargs, signature)
+        if len(shapes) > 1:
+            self._build_shapes_by_name = shapes
+        else:
+            self._build_shapes = next(iter(shapes.values()), None)
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """The inverse of ``get_build_config``."""
+        shapes = (config or {}).get("shapes_dict")
+        if shapes is None or type(self).build is not Model.build:
+            super().build_from_config(config)
+            return
+        from ..layers.calling import shapes_to_tensors
+
+        self(
+            **{
+                name.removesuffix("_shape"): shapes_to_tensors(shape, self._compute)
+                for name, shape in shapes.items()
+            }
+        )
+
     def build(self, input_shape: Any = None) -> None:
-        """Build a subclassed model by running its ``call`` on symbolic inputs."""
+        """Build a subclassed model by a trace of its ``call`` (``layers/tracing.py``)."""
         if self._graph is not None or input_shape is None:
             return
         from ..layers.calling import shapes_to_tensors

@@ -7,8 +7,10 @@ import threading
 import numpy as np
 import pytest
 
+from tidegate import ops
 from tidegate.layers import LSTM, Dense, Embedding, Input
 from tidegate.models import Model, Sequential
+from tidegate.saving import load_model
 from tidegate.utils import clear_session
 
 X = np.random.default_rng(0).normal(size=(4, 3)).astype("f4")
@@ -101,6 +103,66 @@ def test_a_subclass_is_built_by_its_first_call_or_by_build():
         model.inputs  # noqa: B018
     with pytest.raises(NotImplementedError, match="must write call"):
         Model()(X)
+
+
+class ByValue(Model):
+    """A call that looks at values."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dense, self.late = Dense(2), Dense(1)
+        self.calls = 0
+
+    def call(self, inputs):
+        self.calls += 1
+        h = self.dense(inputs)
+        h = h * 2.0 if ops.mean(h) > 0 else h
+        return self.late(h) * float(ops.convert_to_numpy(ops.stop_gradient(inputs)).max())
+
+
+def test_data_build_a_subclass_in_one_call():
+    model = ByValue()
+    assert model(np.ones((4, 3))).shape == (4, 1)
+    assert model.calls == 1
+    assert model.built
+    assert model.get_build_config() == {"input_shape": (4, 3)}
+    assert model.weights[0].path == f"{model.name}/{model.dense.name}/kernel"
+
+
+def test_a_subclass_that_looks_at_values_is_trained_built_and_nested(tmp_path):
+    model = ByValue()
+    model.build((None, 3))
+    assert len(model.weights) == 4
+    model.compile("sgd", "mse")
+    x = np.random.default_rng(0).normal(size=(8, 3))
+    losses = model.fit(x, np.ones((8, 1)), epochs=3, verbose=0).history["loss"]
+    assert len(set(losses)) == 3
+    inputs = Input((3,))
+    around = Model(inputs, ByValue()(inputs))
+    assert around.output_shape == (None, 1)
+    model.save(tmp_path / "by_value.keras")
+    same = load_model(tmp_path / "by_value.keras", custom_objects={"ByValue": ByValue})
+    assert np.array_equal(same.predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+def test_a_subclass_of_two_arguments_is_built_by_both():
+    class Two(Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = Dense(2)
+
+        def call(self, a, b):
+            return self.dense(a) + self.dense(b)
+
+    model = Two()
+    a, b = np.ones((4, 3)), np.zeros((4, 3))
+    wanted = model(a, b).numpy()
+    config = model.get_build_config()
+    assert config == {"shapes_dict": {"a_shape": (4, 3), "b_shape": (4, 3)}}
+    other = Two()
+    other.build_from_config(config)
+    other.set_weights(model.get_weights())
+    assert np.array_equal(other(a, b).numpy(), wanted)
 
 
 def test_a_subclass_given_inputs_and_outputs():
