@@ -13,6 +13,7 @@ from .. import layers, tree
 from ..errors import message
 from ..layers.layer import Layer
 from ..models.model import Model
+from ..models.sequential import Sequential
 from .builder import Builder, Call, Value
 from .graph import Graph
 from .rules import lowered, lowered_operation
@@ -24,7 +25,8 @@ __all__ = ["lower"]
 def lower(model: Any, weights: str | None = None) -> Graph:
     """The graph of a model: its operations with static sizes and a snapshot of its weights.
 
-    Any model of layers that the runtime knows: Sequential or functional, with several inputs and
+    Any model of layers that the runtime knows: Sequential or functional (a class with a ``call`` of
+    its own is neither), with several inputs and
     outputs, layers that are used more than once (each use of a recurrent layer has states of its
     own) and models inside it. Layers:
 
@@ -48,8 +50,8 @@ def lower(model: Any, weights: str | None = None) -> Graph:
             `Model.quantize` was told, else "float32"; see `stream`.
 
     Raises:
-        ValueError: a model that is not built, a layer of another dtype or called with
-            ``training=True``.
+        ValueError: a model that is not built or writes its own ``call``, a layer of another dtype or
+            called with ``training=True``.
         NotOfferedError: a layer that the runtime does not know, or not in that form. Errors name
             the layer.
 
@@ -78,6 +80,17 @@ def lower(model: Any, weights: str | None = None) -> Graph:
 
 
 def _check_built(model: Model) -> None:
+    if type(model).call not in (Model.call, Sequential.call):
+        raise ValueError(
+            message(
+                "lower",
+                "streaming and export need a Sequential or functional model",
+                f"{model.name!r}, whose class {type(model).__name__} writes its own call",
+                "a call is Python code that the runtime cannot read: make the model of the same "
+                "layers with Sequential or Model(inputs, outputs), and "
+                "set_weights(model.get_weights())",
+            )
+        )
     if model._graph is None:
         raise ValueError(
             message(

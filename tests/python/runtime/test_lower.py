@@ -157,6 +157,34 @@ def test_a_model_that_is_not_built() -> None:
         lower(Sequential([LSTM(2)]))
 
 
+class OwnCall(Model):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.dense = Dense(2)
+
+    def call(self, inputs):
+        return self.dense(inputs)
+
+
+def test_a_model_with_a_call_of_its_own(tmp_path) -> None:
+    model = OwnCall(name="own")
+    model(np.zeros((1, 3)))
+    rule = (
+        r"^\[lower\] streaming and export need a Sequential or functional model\. Received: 'own', "
+        r"whose class OwnCall writes its own call\. Hint: .*set_weights\(model\.get_weights\(\)\)"
+    )
+    x = Input((3,))
+    for use in (
+        lambda: model.stream(),
+        lambda: model.export(tmp_path / "m.tide"),
+        lambda: model.export(tmp_path / "m.c"),
+        lambda: lower(Model(x, OwnCall(name="own")(x))),
+        lambda: lower(OwnCall(x, Dense(3)(x), name="own")),
+    ):
+        with pytest.raises(ValueError, match=rule):
+            use()
+
+
 def test_an_input_that_is_no_sequence_of_rows() -> None:
     with pytest.raises(ValueError, match=r"^\[lower\] the input must be \[B, T, I\]"):
         lower(Sequential([Input((2, 3, 5)), Dense(2)]))
