@@ -83,8 +83,9 @@ class MaskArg {
                   std::to_string(parts.size()) + " parts");
     }
     const auto kind = parts[0].cast<std::string>();
+    const auto values = array_arg<bool>(kForward, "mask", parts[1], {{"B", batch}, {"T", steps}});
     if (kind == "full") return;
-    values_ = array_arg<bool>(kForward, "mask", parts[1], {{"B", batch}, {"T", steps}});
+    values_ = values;
     lengths_ = array_arg<std::int32_t>(kForward, "mask lengths", parts[2], {{"B", batch}});
     order_ = array_arg<std::int32_t>(kForward, "mask order", parts[3], {{"B", batch}});
     check(kind, batch, steps);

@@ -231,10 +231,10 @@ class Bidirectional(Layer):
             y = y if self.merge_mode == "sum" else ops.multiply(y, 0.5)
         return (y, *states) if states else y
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The input's mask where the output is a sequence; states have none."""
-        mask = tree.flatten(previous_mask)[0]
-        out = mask if self.return_sequences else None
+        own = tree.flatten(mask)[0]
+        out = own if self.return_sequences else None
         outputs = [out, out] if self.merge_mode is None else [out]
         if self.return_state:
             return [*outputs, *[None] * (2 * _state_count(self.forward_layer))]

@@ -156,7 +156,7 @@ class Calling:
         given = kwargs.get("mask")
         masks = tree.map_structure(_mask_of, first)
         if given is not None:
-            masks = given = tree.map_structure(_to_mask, given)
+            masks = given = _to_masks(given)
         self._fill_masks(args, kwargs, signature, masks if given is None else given)
         if training is None:
             training = STATE.training
@@ -355,6 +355,14 @@ def _to_mask(mask: Any) -> Any:
     if mask is None or isinstance(mask, (Mask, KerasTensor)):
         return mask
     return Mask(mask)
+
+
+def _to_masks(given: Any) -> Any:
+    """One mask, or a structure of them; nested lists of numbers are one."""
+    leaves = tree.flatten(given)
+    if tree.is_nested(given) and leaves and all(isinstance(x, (bool, int, float)) for x in leaves):
+        return Mask(convert_to_tensor(given))
+    return tree.map_structure(_to_mask, given)
 
 
 def _shape_of(x: Any) -> Any:

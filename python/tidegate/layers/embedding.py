@@ -103,7 +103,7 @@ class Embedding(Layer):
         y = ops.embedding(inputs, self.embeddings)
         return convert_to_tensor(y, self._compute) if self._mixed else y
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Where ids are not 0, with ``mask_zero``."""
         if not self.mask_zero:
             return None

@@ -53,22 +53,22 @@ class Concatenate(Layer):
         """Join."""
         return ops.concatenate(list(inputs), axis=self.axis)
 
-    def compute_mask(self, inputs: Sequence[Any], previous_mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Sequence[Any], mask: Any = None) -> Any:
         """The joined masks; along the last axis, steps that are kept in any of them."""
-        if previous_mask is None:
+        if mask is None:
             return None
-        check_masks(inputs, previous_mask)
-        if all(mask is None for mask in previous_mask):
+        check_masks(inputs, mask)
+        if all(one is None for one in mask):
             return None
         rank = len(inputs[0].shape)
         spread = []
-        for x, mask in zip(inputs, previous_mask, strict=True):
-            if mask is None:
+        for x, one in zip(inputs, mask, strict=True):
+            if one is None:
                 spread.append(ops.ones_like(x, dtype="bool"))
                 continue
-            while len(mask.shape) < rank:
-                mask = ops.expand_dims(mask, axis=-1)
-            spread.append(ops.logical_and(mask, ops.ones_like(x, dtype="bool")))
+            while len(one.shape) < rank:
+                one = ops.expand_dims(one, axis=-1)
+            spread.append(ops.logical_and(one, ops.ones_like(x, dtype="bool")))
         return ops.any(ops.concatenate(spread, axis=self.axis), axis=-1)
 
     def get_config(self) -> dict[str, Any]:

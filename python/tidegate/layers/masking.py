@@ -28,7 +28,7 @@ class Masking(Layer):
         self.supports_masking = True
         self.built = True
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Where any feature differs from ``mask_value``."""
         return ops.any(ops.not_equal(inputs, self.mask_value), axis=-1)
 

@@ -162,20 +162,34 @@ class Normalization(Layer):
                 )
         return values
 
-    def _statistics(self) -> tuple[Any, Any]:
-        """(mean, deviation), spread for the input."""
+    @property
+    def mean(self) -> Any:
+        """What is subtracted, spread for the input; None before the layer is built."""
+        return ops.convert_to_tensor(self._moments()[0]) if self.built else None
+
+    @property
+    def variance(self) -> Any:
+        """The square of the divisor, spread for the input; None before the layer is built."""
+        return ops.convert_to_tensor(self._moments()[1]) if self.built else None
+
+    def _moments(self) -> tuple[Any, Any]:
+        """(mean, variance), given or adapted, spread for the input."""
         if self.input_mean is not None:
-            pair = [
+            mean, variance = [
                 np.broadcast_to(
                     np.asarray(value, self.compute_dtype).reshape(self._given_shape(value)),
                     self._spread,
                 )
                 for value in (self.input_mean, self.input_variance)
             ]
-        else:
-            pair = [v.value.reshape(self._spread) for v in (self.adapt_mean, self.adapt_variance)]
-        least = pair[1].dtype.type(config.epsilon())
-        return pair[0], np.maximum(np.sqrt(pair[1]), least)
+            return mean, variance
+        shape = self._spread
+        return self.adapt_mean.value.reshape(shape), self.adapt_variance.value.reshape(shape)
+
+    def _statistics(self) -> tuple[Any, Any]:
+        """(mean, deviation), spread for the input."""
+        mean, variance = self._moments()
+        return mean, np.maximum(np.sqrt(variance), variance.dtype.type(config.epsilon()))
 
     def _given_shape(self, value: Any) -> list[int]:
         """A given mean's axes at the last kept ones."""

@@ -295,10 +295,10 @@ class Recurrent(Layer):
             self.truncate,
         )
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The input's mask if the output is a sequence; states have none."""
-        mask = None if previous_mask is None else tree.flatten(previous_mask)[0]
-        out = mask if self.return_sequences else None
+        own = None if mask is None else tree.flatten(mask)[0]
+        out = own if self.return_sequences else None
         return [out, *[None] * self.state_count] if self.return_state else out
 
     def dropout_masks(self, x: Any, training: Any) -> tuple[Any, Any]:

@@ -144,14 +144,16 @@ def _no_kernel(cell: str, activation: str, recurrent_activation: str) -> ValueEr
     )
 
 
-def _mask_argument(mask: Any) -> tuple[str, Array, Array, Array] | None:
-    """What the kernels take of a mask; nothing if every step counts."""
-    if mask is None:
-        return None
+def _mask_argument(
+    mask: Any, rows_and_steps: tuple[int, ...]
+) -> tuple[str, Array, Array, Array] | None:
+    """What the kernels take of a mask, and check; nothing if every step of x counts."""
     if type(mask) is not Mask:
         mask = Mask(as_array(mask))
     kind = mask.kind
-    return None if kind == "full" else (kind, mask.values, mask.lengths, mask.order)
+    if kind == "full" and mask.values.shape == rows_and_steps:
+        return None
+    return (kind, mask.values, mask.lengths, mask.order)
 
 
 def _dropout_argument(masks: tuple[Any, ...] | None) -> tuple[Array | None, ...] | None:
@@ -233,7 +235,7 @@ class _Recurrent(Op):
         for i in starts:
             if args[i] is not None:
                 states = self._state_arrays([args[j : j + self._states] for j in starts])
-        mask = None if attrs["mask"] is None else _mask_argument(attrs["mask"])
+        mask = None if attrs["mask"] is None else _mask_argument(attrs["mask"], x.shape[:2])
         mode, tell = None, None
         if ctx is not None and STATE.remats:
             mode, tell = mode_of_call(self.name, packs, x.shape, mask)

@@ -68,3 +68,16 @@ def test_in_a_model_its_weights_are_not_trained():
 def test_errors(make, error, match):
     with pytest.raises(error, match=match):
         make()
+
+
+def test_mean_and_variance_are_spread_for_the_input():
+    layer = Normalization()
+    assert (layer.mean, layer.variance) == (None, None)
+    layer.adapt(np.array([[1.0, 2.0], [3.0, 6.0]]))
+    assert layer.mean.numpy().tolist() == [[2.0, 4.0]]
+    assert layer.variance.numpy().tolist() == [[1.0, 4.0]]
+    given = Normalization(mean=[1.0, 2.0], variance=[4.0, 9.0])
+    assert given.mean is None
+    given.build((None, 2))
+    assert given.mean.numpy().tolist() == [[1.0, 2.0]]
+    assert given.variance.numpy().tolist() == [[4.0, 9.0]]

@@ -347,6 +347,11 @@ ERRORS = {
         ValueError,
         r"\[lstm\].*mask",
     ),
+    "a full mask of another shape": (
+        lambda w: ops.lstm(sequence(dtype="float32"), *w, mask=np.ones((3, 9), bool)),
+        ValueError,
+        rf"\[lstm\] mask must be \[B, T\] = \[{B}, {T}\]\. Received: \[3, 9\]",
+    ),
     "an unknown cell": (
         lambda w: ops.bidirectional("rnn", sequence(dtype="float32"), w, w),
         ValueError,
