@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from tidegate.errors import message
+
 
 class _Functions:
     """`tidegate.ops`, imported at the first operator: ops itself imports the tensor classes."""
@@ -20,14 +22,65 @@ class _Functions:
 _ops = _Functions()
 
 
+# What `array op tensor` calls.
+_REFLECTED = {
+    "add": "__radd__",
+    "subtract": "__rsub__",
+    "multiply": "__rmul__",
+    "divide": "__rtruediv__",
+    "true_divide": "__rtruediv__",
+    "floor_divide": "__rfloordiv__",
+    "remainder": "__rmod__",
+    "power": "__rpow__",
+    "matmul": "__rmatmul__",
+    "bitwise_and": "__rand__",
+    "bitwise_or": "__ror__",
+    "bitwise_xor": "__rxor__",
+    "less": "__gt__",
+    "less_equal": "__ge__",
+    "greater": "__lt__",
+    "greater_equal": "__le__",
+    "equal": "__eq__",
+    "not_equal": "__ne__",
+}
+
+
+_COMPARISONS = frozenset(("__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__ne__"))
+
+
+def _no_ufunc(value: Any, name: str) -> TypeError:
+    if hasattr(value, "refuse"):  # symbolic
+        value.refuse(f"given to np.{name}")
+    owner = type(value).__name__
+    instead = f"tidegate.ops.{name}" if hasattr(_ops, name) else "a function of tidegate.ops"
+    return TypeError(
+        message(
+            owner,
+            f"np.{name} takes no {owner}, nor does an array change in place by one: NumPy would "
+            "drop the gradient",
+            repr(value),
+            f"{instead}, or np.{name}(x.numpy()) if no gradient is wanted",
+        )
+    )
+
+
 class Operators:
     """Python's operators, both ways, for anything that ops accept."""
 
     __slots__ = ()
 
-    # So that `ndarray * tensor` comes here and `np.tanh(tensor)` is an error: NumPy would compute
-    # the value and drop the gradient.
-    __array_ufunc__ = None
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """`ndarray * tensor` is an operator; `np.tanh(tensor)` would drop the gradient."""
+        reflected = _REFLECTED.get(ufunc.__name__)
+        operands = method == "__call__" and len(inputs) == 2 and not kwargs
+        if not (reflected and operands) or isinstance(inputs[0], Operators):
+            raise _no_ufunc(self, ufunc.__name__)
+        other = inputs[0]
+        if reflected in _COMPARISONS and getattr(other, "ndim", None) == 0:
+            other = other[()]  # NumPy compares its scalars as arrays
+        result = getattr(inputs[1], reflected)(other)
+        # As Python: what knows no equality is equal to itself alone.
+        return reflected == "__ne__" if result is NotImplemented else result
 
     def __add__(self, other: Any) -> Any:
         return _ops.add(self, other)

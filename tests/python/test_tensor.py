@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import operator
 import pickle
 import threading
 
@@ -117,8 +118,56 @@ class TestTensor:
 
     @pytest.mark.parametrize("function", [np.tanh, np.exp, lambda t: np.add(t, 1)])
     def test_numpy_functions_are_refused(self, function):
-        with pytest.raises(TypeError, match="__array_ufunc__"):
+        with pytest.raises(
+            TypeError,
+            match=r"^\[Tensor\] np\.(\w+) takes no Tensor, .*Hint: tidegate\.ops\.\1, or np\.\1\(x",
+        ):
             function(tensor(1.0))
+
+    def test_an_array_does_not_change_in_place_by_a_tensor(self):
+        array = np.ones(2, "float32")
+        with pytest.raises(TypeError, match="nor does an array change in place"):
+            array += tensor(1.0, 2.0)
+        assert array.tolist() == [1, 1]
+
+    @pytest.mark.parametrize("value", [np.float64(2), np.float32([2, 3]), np.int32([2, 3])])
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "add",
+            "sub",
+            "mul",
+            "truediv",
+            "floordiv",
+            "mod",
+            "pow",
+            "lt",
+            "le",
+            "gt",
+            "ge",
+            "eq",
+            "ne",
+        ],
+    )
+    def test_operators_of_arrays_are_those_of_tensors(self, name, value):
+        function = getattr(operator, name)
+        x = tensor(2.0, 5.0)
+        result = function(value, x)
+        assert isinstance(result, Tensor)
+        wanted = function(np.asarray(value, "float32"), x.numpy())
+        np.testing.assert_array_equal(result.numpy(), wanted)
+        assert result.dtype == wanted.dtype
+
+    def test_operators_of_arrays_are_recorded(self):
+        x = tensor(2.0, 5.0)
+        with GradientTape() as tape:
+            tape.watch(x)
+            y = ops.sum(np.float32([[3.0, 4.0]]) @ x)
+        assert tape.gradient(y, x).numpy().tolist() == [3, 4]
+        array = np.array([True, False])
+        assert (array & tensor(True, True)).numpy().tolist() == [True, False]
+        assert (array == KerasTensor((2,))) is False
+        assert (array != KerasTensor((2,))) is True
 
     def test_conversion_to_an_array(self):
         x = tensor(1.0, 2.0)
@@ -279,7 +328,7 @@ class TestKerasTensor:
             use(KerasTensor((2, 3)))
 
     def test_numpy_functions_are_refused(self):
-        with pytest.raises(TypeError):
+        with pytest.raises(TypeError, match=r"no value, so it cannot be given to np\.tanh"):
             np.tanh(KerasTensor((2,)))
 
     def test_indexing(self):

@@ -489,7 +489,22 @@ class Layer(Calling):
             )
         return self._inbound_nodes[0]
 
+    @staticmethod
+    @functools.cache
+    def _made_by_init() -> frozenset[str]:
+        """Attributes that the base's constructor makes."""
+        return frozenset(vars(Layer(name="layer")))
+
     def __getattr__(self, name: str) -> Any:
+        if "_own_variables" not in vars(self) and name in self._made_by_init():
+            raise RuntimeError(
+                message(
+                    type(self).__name__,
+                    "you forgot to call super().__init__() as the first statement of __init__",
+                    f"a {type(self).__name__} without {name!r}",
+                    "super().__init__(**kwargs), then attributes and weights",
+                )
+            )
         raise missing_attribute(self, name, LAYER_ATTRIBUTES)
 
     def __getstate__(self) -> dict[str, Any]:

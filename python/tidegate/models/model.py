@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from typing import Any
 
@@ -54,6 +55,11 @@ class Model(Trainer, Layer):
         self.supports_masking = True
         if graph is not None:
             self._set_graph(graph)
+
+    @staticmethod
+    @functools.cache
+    def _made_by_init() -> frozenset[str]:
+        return frozenset(vars(Model(name="model")))
 
     def _set_graph(self, graph: Graph) -> None:
         self._graph = graph

@@ -50,8 +50,8 @@ def lower(model: Any, weights: str | None = None) -> Graph:
             `Model.quantize` was told, else "float32"; see `stream`.
 
     Raises:
-        ValueError: a model that is not built or writes its own ``call``, a layer of another dtype or
-            called with ``training=True``.
+        ValueError: a model that is not built or writes its own ``call``, a layer of another dtype
+            or called with ``training=True``.
         NotOfferedError: a layer that the runtime does not know, or not in that form. Errors name
             the layer.
 

@@ -17,8 +17,8 @@ def stream(model: Any, batch: int = 1, weights: str | None = None) -> Session:
     """A session that runs the model one step at a time, from zero states.
 
     Args:
-        model: what `lower` takes: Sequential or functional. Its weights are copied: training it goes
-            on without the session.
+        model: what `lower` takes: Sequential or functional. Its weights are copied: training it
+            goes on without the session.
         batch: rows B that advance together.
         weights: how the kernels of recurrent and dense layers are kept; default as `Model.quantize`
             was told, else "float32". Those of convolutions are float32 always.

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from tidegate import Variable, layers, ops
-from tidegate.layers import LSTM, Dense, Layer
+from tidegate.layers import LSTM, Dense, Input, Layer
+from tidegate.models import Model, Sequential
 from tidegate.utils import clear_session
 
 
@@ -187,3 +188,52 @@ def test_gradient_of_a_custom_layer():
     assert y.numpy().tolist() == [[1.0, 2.0]]
     assert dscale.numpy().tolist() == [1.0, 2.0]
     assert dx.numpy().tolist() == [[1.0, 1.0]]
+
+
+class Forgets(Layer):
+    def __init__(self):
+        self.inner = Dense(2)
+
+    def call(self, inputs):
+        return self.inner(inputs)
+
+
+class ForgetsToo(Model):
+    def __init__(self):
+        self.inner = Dense(2)
+
+    def call(self, inputs):
+        return self.inner(inputs)
+
+
+class Late(Layer):
+    def __init__(self):
+        self.w = self.add_weight((2,))
+        super().__init__()
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda: Forgets()(np.ones((2, 3))),
+        lambda: Forgets().weights,
+        lambda: Sequential([Input((3,)), Forgets()]),
+        lambda: ForgetsToo()(np.ones((2, 3))),
+        lambda: ForgetsToo().fit(np.ones((2, 3)), np.ones((2, 2))),
+        lambda: Late(),
+    ],
+)
+def test_a_forgotten_constructor_of_the_base_is_named(use):
+    with pytest.raises(RuntimeError, match=r"forgot to call super\(\)\.__init__\(\) as the first"):
+        use()
+
+
+def test_other_attributes_before_the_base_is_made_are_as_ever():
+    class Asks(Layer):
+        def __init__(self):
+            assert getattr(self, "units", 3) == 3
+            super().__init__()
+
+    assert Asks().name == "asks"
+    with pytest.raises(AttributeError, match="'Forgets' object has no attribute 'units'"):
+        _ = Forgets().units
