@@ -59,6 +59,11 @@ struct Element<std::int32_t> {
   static constexpr const char* kName = "int32";
 };
 template <>
+struct Element<std::int64_t> {
+  static constexpr int kNumber = py::detail::npy_api::NPY_LONG_;
+  static constexpr const char* kName = "int64";
+};
+template <>
 struct Element<std::int8_t> {
   static constexpr int kNumber = py::detail::npy_api::NPY_BYTE_;
   static constexpr const char* kName = "int8";

@@ -66,6 +66,16 @@ const float* values_of(const SessionObject& s, PyObject* x, long width) {
   return array_arg<float>(kOp, "x", x, {{"B", size(s.batch)}, {"I", size(width)}}, kHint).data();
 }
 
+// Ids that are not as usual: mostly an error that says why.
+template <class T>
+const T* checked_ids(const SessionObject& s, PyObject* x) {
+  const bool column = py::isinstance<py::array>(x) && reinterpret_cast<const Array*>(x)->nd == 2;
+  const auto checked = column ? array_arg<T>(kOp, "x", x, {{"B", size(s.batch)}, {"1", 1}}, kHint)
+                              : array_arg<T>(kOp, "x", x, {{"B", size(s.batch)}},
+                                             "ids are an int32 or int64 array [B] or [B, 1]");
+  return checked.data();
+}
+
 // The ids as int32. Those of int64 are narrowed into `narrow`, [B].
 const std::int32_t* ids_of(const SessionObject& s, PyObject* x, long limit, std::int32_t* narrow) {
   const Array* array = readable(x, known->int32);
@@ -73,15 +83,14 @@ const std::int32_t* ids_of(const SessionObject& s, PyObject* x, long limit, std:
     return reinterpret_cast<const std::int32_t*>(array->data);
   }
   array = readable(x, known->int64);
-  if (array == nullptr || !has_ids_shape(array, s.batch)) {
-    const auto checked =
-        py::isinstance<py::array>(x) && reinterpret_cast<const Array*>(x)->nd == 2
-            ? array_arg<std::int32_t>(kOp, "x", x, {{"B", size(s.batch)}, {"1", 1}}, kHint)
-            : array_arg<std::int32_t>(kOp, "x", x, {{"B", size(s.batch)}},
-                                      "ids are an int32 or int64 array [B] or [B, 1]");
-    return checked.data();
+  const std::int64_t* wide = nullptr;
+  if (array != nullptr && has_ids_shape(array, s.batch)) {
+    wide = reinterpret_cast<const std::int64_t*>(array->data);
+  } else if (py::isinstance<py::array_t<std::int64_t>>(x)) {
+    wide = checked_ids<std::int64_t>(s, x);
+  } else {
+    return checked_ids<std::int32_t>(s, x);
   }
-  const auto* wide = reinterpret_cast<const std::int64_t*>(array->data);
   for (long i = 0; i < s.batch; ++i) {
     if (wide[i] < 0 || wide[i] >= limit) raise_bad_id(kOp, wide[i], i, limit);
     narrow[i] = static_cast<std::int32_t>(wide[i]);
