@@ -54,11 +54,13 @@ class Stream:
         self._op = op
         self._source = source
         self._options = options
-        orders = isinstance(source, PyDataset) and not getattr(source, "keeps_order", False)
-        self._seed = seed if orders else None
+        keeps = getattr(source, "keeps_order", False)
+        self._seed = seed if isinstance(source, PyDataset) and not keeps else None
         self._class_weight = class_weight
         self._limit = steps
         self._length = _length(source)
+        if seed is not None and not keeps and (self._seed is None or self._length is None):
+            _warn_not_shuffled(type(source).__name__)
         self._pass: Iterator[Any] | None = None
         self._seen = 0  # batches of the pass so far
         self._start: Any = None  # the generator before the pass
@@ -252,6 +254,14 @@ def _arrays(part: Any) -> Any:
     if part is None:
         return None
     return tree.map_structure(lambda x: x.numpy() if hasattr(x, "detach") else x, part)
+
+
+def _warn_not_shuffled(kind: str) -> None:
+    warnings.warn(
+        f"`shuffle=True` was passed, but will be ignored since the data `x` was provided as a "
+        f"{kind}, whose batches come in its own order. Pass `shuffle=False` to say that you know.",
+        stacklevel=5,
+    )
 
 
 def _warn_exhausted() -> None:

@@ -331,7 +331,7 @@ class Trainer:
             callbacks: list of ``tidegate.callbacks``.
             validation_split: this last fraction of the data, before shuffling, is held out.
             validation_data: ``(x, y)`` or ``(x, y, sample_weight)`` to evaluate after each epoch.
-            shuffle: a new random order for each epoch.
+            shuffle: a new random order for each epoch; a generator keeps its own, with a warning.
             class_weight: {class: weight} of the loss.
             sample_weight: [B], or [B, T] per step.
             initial_epoch: to go on where another ``fit`` stopped.
@@ -356,10 +356,10 @@ class Trainer:
         given = (x, y, sample_weight)
         batches: Batches | Stream
         if is_stream(x):
-            batches = self._stream("fit", given, steps_per_epoch, seed, class_weight)
-            held_out = None
             if validation_split:
                 raise ValueError(message("fit", "validation_split needs arrays", type(x).__name__))
+            batches = self._stream("fit", given, steps_per_epoch, seed, class_weight)
+            held_out = None
         else:
             size = positive_size("fit", batch_size)
             data, held_out = self._fit_data(given, validation_split, validation_data, class_weight)

@@ -120,7 +120,6 @@ CALLS: dict[str, Callable[[ModuleType, Path], Any]] = {
     "fit four parts": lambda k, _: fit(net(k), batches(X, Y, Y, Y), None),
     "fit validation data": lambda k, _: fit(net(k), validation_data=(X, Y, Y, Y)),
     "fit validation shape": lambda k, _: fit(net(k), validation_data=(X[:, :2], Y)),
-    "fit class weight of nobody": lambda k, _: fit(net(k), class_weight="balanced"),
     "fit both weights": lambda k, _: net(k).train_on_batch(
         X, Y, sample_weight=np.ones(4, np.float32), class_weight={0: 1.0, 1: 1.0}
     ),
@@ -235,6 +234,10 @@ DIFFERENT: dict[str, tuple[Any, Any, Callable[[ModuleType, Path], Any]]] = {
     "fit two inputs": (None, ValueError, lambda k, _: fit(net(k), [X, X])),
     "fit batch size": (None, ValueError, lambda k, _: fit(net(k), batch_size=0)),
     "fit batch size text": (TypeError, ValueError, lambda k, _: fit(net(k), batch_size="a")),
+    "fit class weight text": (
+        AttributeError, ValueError, lambda k, _: fit(net(k), class_weight="balanced"),
+    ),
+    "fit verbose text": (None, ValueError, lambda k, _: net(k).fit(X, Y, verbose="silent")),
     "fit split": (None, ValueError, lambda k, _: fit(net(k), validation_split=1.5)),
     "fit callback": (AttributeError, TypeError, lambda k, _: fit(net(k), callbacks=["early"])),
     "evaluate uncompiled": (

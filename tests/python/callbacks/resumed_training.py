@@ -49,9 +49,9 @@ def net(units=4):
 def train(model, form, callbacks, epochs=4):
     data = {
         "arrays": {"x": X, "y": Y, "batch_size": BATCH},
-        "steps": {"x": X, "y": Y, "batch_size": BATCH, "steps_per_epoch": 6},
+        "steps": {"x": X, "y": Y, "batch_size": BATCH, "steps_per_epoch": 6, "shuffle": False},
         "batches": {"x": Batches()},
-        "generator": {"x": forever(), "steps_per_epoch": 6},
+        "generator": {"x": forever(), "steps_per_epoch": 6, "shuffle": False},
     }[form]
     model.fit(**data, epochs=epochs, verbose=0, callbacks=callbacks)
 

@@ -84,17 +84,26 @@ def test_shuffling_changes_the_order_of_batches():
 @pytest.mark.parametrize("verbose", [0, 1, 2])
 def test_generators(verbose):
     model = net()
-    found = model.fit(forever(), epochs=2, steps_per_epoch=5, verbose=verbose).history
+    found = model.fit(
+        forever(), epochs=2, steps_per_epoch=5, shuffle=False, verbose=verbose
+    ).history
     assert found == by_arrays()[1]
+
+
+def test_what_cannot_be_shuffled_is_told_as_in_keras():
+    with pytest.warns(UserWarning, match="will be ignored since.* a generator"):
+        net().fit(forever(), steps_per_epoch=2, verbose=0)
+    net().fit(Pairs(), verbose=0)
+    net().evaluate(forever(), steps=2, verbose=0)
 
 
 def test_a_generator_that_ends():
     model = net()
     with pytest.warns(UserWarning, match="ran out of data"):
-        history = model.fit(generator(), epochs=2, verbose=0).history
+        history = model.fit(generator(), epochs=2, shuffle=False, verbose=0).history
     assert history["loss"][0] == by_arrays(epochs=1)[1]["loss"][0]
     with pytest.warns(UserWarning, match="ran out of data"):
-        net().fit(generator(), steps_per_epoch=9, verbose=0)
+        net().fit(generator(), steps_per_epoch=9, shuffle=False, verbose=0)
 
 
 def test_steps_go_on_in_the_data():
@@ -166,7 +175,8 @@ def test_data_without_an_end():
             return X[:5] * index, Y[:5] * index
 
     assert Endless().num_batches is None
-    assert net().fit(Endless(), steps_per_epoch=3, verbose=0).params["steps"] == 3
+    history = net().fit(Endless(), steps_per_epoch=3, shuffle=False, verbose=0)
+    assert history.params["steps"] == 3
 
 
 def test_a_model_that_is_built_by_its_first_batch():
@@ -189,7 +199,7 @@ def test_a_model_that_is_built_by_its_first_batch():
 )
 def test_what_does_not_go_together(arguments, match):
     with pytest.raises(ValueError, match=match):
-        net().fit(**arguments, verbose=0)
+        net().fit(**arguments, shuffle=False, verbose=0)
 
 
 def test_a_data_set_that_forgot_its_base():
