@@ -146,7 +146,6 @@ CONSTRAINTS = _names(
     """
 )
 
-# Attributes of Keras' objects, all classes of a kind together.
 PREPROCESSING = _names(
     """
     image image_dataset_from_directory sequence text_dataset_from_directory
@@ -161,6 +160,7 @@ TREE = _names(
     """
 )
 
+# Attributes of Keras' objects, all classes of a kind together.
 LAYER_ATTRIBUTES = _names(
     """
     add_metric add_variable call_signature_parameters cell compile_from_config compute_output_spec

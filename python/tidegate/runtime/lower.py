@@ -26,9 +26,8 @@ def lower(model: Any, weights: str | None = None) -> Graph:
     """The graph of a model: its operations with static sizes and a snapshot of its weights.
 
     Any model of layers that the runtime knows: Sequential or functional (a class with a ``call`` of
-    its own is neither), with several inputs and
-    outputs, layers that are used more than once (each use of a recurrent layer has states of its
-    own) and models inside it. Layers:
+    its own is neither), with several inputs and outputs, layers that are used more than once (each
+    use of a recurrent layer has states of its own) and models inside it. Layers:
 
     * Embedding, Dense, Activation, ReLU, LeakyReLU, ELU, Softmax, LayerNormalization,
       BatchNormalization (with its moving statistics), Rescaling, and TimeDistributed around them;
